@@ -1,0 +1,1 @@
+"""Pictures of the book and the code that draws them."""

@@ -1,0 +1,6 @@
+"""Diagrams: one module each, drawn in the language of `style`.
+
+A module holds `draw() -> Figure`; its SVG (for the site) and PDF (for
+print) lie next to it under the same name with hyphens.
+`python -m assets.diagrams` draws them all.
+"""

@@ -1,0 +1,1 @@
+"""Architectures, one file each, readable from top to bottom."""

@@ -1,0 +1,12 @@
+"""The colours of the book, with the same meaning on every page.
+
+The first three are Okabe and Ito's blue, vermilion and green. The others
+tell further curves apart. All were chosen to differ for colour-blind readers
+too, and to stand out from a white page as from a dark one
+(tests/test_plot.py).
+"""
+
+TRAIN = "#0072B2"
+VALIDATION = "#D55E00"
+TEST = "#009E73"
+CYCLE = ("#A040F0", "#8A5530", "#9B9BBF", "#645F76")

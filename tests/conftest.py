@@ -1,0 +1,22 @@
+"""Every test starts from the same random numbers, and on the CPU."""
+
+import os
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.setdefault("D2L_DEVICE", "cpu")
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+
+import hypothesis
+import pytest
+import torch
+
+torch.set_num_threads(1)
+torch.use_deterministic_algorithms(True)
+# A busy machine is no failure, and a failure comes back.
+hypothesis.settings.register_profile("d2l", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("d2l")
+
+
+@pytest.fixture(autouse=True)
+def _seed():
+    torch.manual_seed(0)

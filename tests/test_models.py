@@ -1,0 +1,202 @@
+"""Every model against a literal computation with the same random weights."""
+
+import inspect
+import math
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+import d2l.models
+from d2l.losses import cross_entropy, squared_error
+from d2l.models.lenet import LeNet
+from d2l.models.linear import LinearRegression, SoftmaxRegression
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model, and everything that is known about it."""
+
+    build: Callable[[], nn.Module]
+    reference: Callable[[list[Tensor], Tensor], Tensor]
+    shape: tuple[int, ...]  # of one example
+    num_parameters: int
+    num_classes: int | None = None  # None: regression
+    wrong_shapes: tuple[tuple[int, ...], ...] = ()
+
+    def batch(self, n: int) -> tuple[Tensor, Tensor]:
+        x = torch.randn(n, *self.shape)
+        if self.num_classes is None:
+            return x, torch.randn(n)
+        return x, torch.randint(self.num_classes, (n,))
+
+    @property
+    def loss(self):
+        return squared_error if self.num_classes is None else cross_entropy
+
+
+def linear_regression(w: list[Tensor], x: Tensor) -> Tensor:
+    return (x * w[0][0]).sum(1) + w[1][0]
+
+
+def softmax_regression(w: list[Tensor], x: Tensor) -> Tensor:
+    return x.reshape(len(x), -1) @ w[0].T + w[1]
+
+
+def lenet(w: list[Tensor], x: Tensor) -> Tensor:
+    h = F.max_pool2d(F.relu(F.conv2d(x, w[0], w[1], padding=2)), 2)
+    h = F.max_pool2d(F.relu(F.conv2d(h, w[2], w[3])), 2).flatten(1)
+    h = F.relu(F.linear(h, w[4], w[5]))
+    h = F.relu(F.linear(h, w[6], w[7]))
+    return F.linear(h, w[8], w[9])
+
+
+CASES = {
+    "LinearRegression": Case(
+        lambda: LinearRegression(20),
+        linear_regression,
+        shape=(20,),
+        num_parameters=21,
+        wrong_shapes=((3, 19), (19,)),
+    ),
+    "SoftmaxRegression": Case(
+        lambda: SoftmaxRegression(784, 10),
+        softmax_regression,
+        shape=(1, 28, 28),
+        num_parameters=7_850,
+        num_classes=10,
+        wrong_shapes=((3, 1, 28, 27), (784,)),
+    ),
+    "LeNet": Case(
+        LeNet,
+        lenet,
+        shape=(1, 28, 28),
+        num_parameters=61_706,
+        num_classes=10,
+        wrong_shapes=((3, 3, 28, 28), (3, 1, 32, 32), (1, 28, 28)),
+    ),
+}
+every_model = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+classifiers = {k: c for k, c in CASES.items() if c.num_classes}
+
+
+def randomize(module: nn.Module) -> None:
+    """Leave no parameter at 0 or 1, which would hide a missing term."""
+    with torch.no_grad():
+        for p in module.parameters():
+            p.copy_(0.1 * torch.randn(p.shape) + (0.5 if p.ndim == 1 else 0))
+
+
+def test_no_model_is_forgotten():
+    defined = {
+        name
+        for module in pkgutil.iter_modules(d2l.models.__path__)
+        for name, member in inspect.getmembers(
+            import_module(f"d2l.models.{module.name}"), inspect.isclass
+        )
+        if issubclass(member, nn.Module)
+        and member.__module__ == f"d2l.models.{module.name}"
+        and not name.startswith("_")
+    }
+    assert defined == set(CASES)
+
+
+@every_model
+def test_number_of_parameters(case):
+    with torch.device("meta"):
+        model = case.build()
+    assert sum(p.numel() for p in model.parameters()) == case.num_parameters
+
+
+@every_model
+def test_equals_reference(case):
+    """Outputs, gradients and one step of SGD, in double precision."""
+    model = case.build().double()
+    randomize(model)
+    weights = [p.detach().clone().requires_grad_() for p in model.parameters()]
+    x, target = case.batch(5)
+    x = x.double().requires_grad_()
+    if case.num_classes is None:
+        target = target.double()
+    y = model(x)
+    expected = case.reference(weights, x)
+    assert y.shape == expected.shape
+    close = {"rtol": 1e-9, "atol": 1e-9}
+    torch.testing.assert_close(y, expected, **close)
+
+    total, _ = case.loss(lambda _: y, (x, target))
+    grads = torch.autograd.grad(total, [x, *model.parameters()])
+    total, _ = case.loss(lambda _: expected, (x, target))
+    expected_grads = torch.autograd.grad(total, [x, *weights])
+    for grad, expected_grad in zip(grads, expected_grads, strict=True):
+        torch.testing.assert_close(grad, expected_grad, **close)
+
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    total, count = case.loss(model, (x.detach(), target))
+    (total / count).backward()
+    optimizer.step()
+    for p, w, grad in zip(
+        model.parameters(), weights, expected_grads[1:], strict=True
+    ):
+        torch.testing.assert_close(p, w - 0.1 * grad / count, **close)
+
+
+@every_model
+def test_wrong_shapes_raise(case):
+    model = case.build()
+    for shape in case.wrong_shapes:
+        with pytest.raises((ValueError, RuntimeError, IndexError)):
+            model(torch.zeros(shape))
+
+
+def test_lenet_names_the_shapes_in_its_error():
+    with pytest.raises(ValueError, match=r"\(1, 28, 28\), got \(3, 32, 32\)"):
+        LeNet()(torch.zeros(2, 3, 32, 32))
+
+
+def test_lenet_takes_colour_and_other_classes():
+    model = LeNet(num_classes=3, in_channels=3)
+    assert model(torch.zeros(2, 3, 28, 28)).shape == (2, 3)
+
+
+@every_model
+def test_overfits_one_batch(case):
+    model = case.build()
+    batch = case.batch(16)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    for _ in range(500):
+        optimizer.zero_grad()
+        total, count = case.loss(model, batch)
+        (total / count).backward()
+        optimizer.step()
+        if total / count < 0.01:
+            return
+    pytest.fail(f"mean loss {(total / count).item():.3f} after 500 steps")
+
+
+@pytest.mark.parametrize("case", classifiers.values(), ids=classifiers)
+def test_initial_loss_is_that_of_guessing(case):
+    total, count = case.loss(case.build(), case.batch(500))
+    guessing = math.log(case.num_classes)
+    assert (total / count).item() == pytest.approx(guessing, abs=0.25)
+
+
+@every_model
+def test_every_parameter_learns(case):
+    model = case.build()
+    case.loss(model, case.batch(50))[0].backward()
+    for name, p in model.named_parameters():
+        assert p.grad is not None and p.grad.any(), name
+
+
+@every_model
+def test_examples_do_not_mix(case):
+    model = case.build().eval()
+    x, _ = case.batch(4)
+    alone = torch.cat([model(row) for row in x.split(1)])
+    torch.testing.assert_close(model(x), alone)

@@ -1,0 +1,102 @@
+"""Small books in a temporary folder, built with the real tooling."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FRONT = """---
+file_format: mystnb
+kernelspec: {name: python3, display_name: Python 3}
+---
+
+"""
+
+
+def cell(code: str, options: str = "") -> str:
+    """Return a code cell."""
+    lines = ["```{code-cell} python", *options.splitlines(), code.rstrip()]
+    return "\n".join([*lines, "```", "", ""])
+
+
+@dataclass
+class SmallBook:
+    """A book in a folder of its own, with its own copy of the package."""
+
+    root: Path
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.root / f"{name}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        path = os.pathsep.join((str(self.root), str(ROOT)))
+        return os.environ | {"PYTHONPATH": path, "D2L_DATA": "twins"}
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `python -m tooling` in the book's folder."""
+        return subprocess.run(
+            [sys.executable, "-m", "tooling", *arguments],
+            cwd=self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    def executed(self) -> list[str]:
+        """Return the pages that were executed, in order, and forget them."""
+        log = self.root / "executed.log"
+        names = log.read_text().split() if log.exists() else []
+        log.unlink(missing_ok=True)
+        return names
+
+
+def logs(name: str) -> str:
+    """Return a cell that leaves a trace when it is executed."""
+    return cell(
+        "with open('../executed.log', 'a') as log:\n"
+        f"    print('{name}', file=log)"
+    )
+
+
+@pytest.fixture
+def make_book(tmp_path: Path) -> Callable[[dict[str, str]], SmallBook]:
+    """Return a function that writes a book from its pages."""
+
+    def make(pages: dict[str, str]) -> SmallBook:
+        book = SmallBook(tmp_path)
+        config = yaml.safe_load((ROOT / "_config.yml").read_text())
+        for key in ("logo", "bibtex_bibfiles", "bibtex_reference_style"):
+            del config[key]
+        del config["html"]["favicon"]
+        for key in (
+            "html_static_path",
+            "html_css_files",
+            "bibtex_default_style",
+        ):
+            del config["sphinx"]["config"][key]
+        (tmp_path / "_config.yml").write_text(yaml.safe_dump(config))
+        first, *others = (f"book/{name}" for name in pages)
+        toc = {"format": "jb-book", "root": first}
+        if others:
+            toc["chapters"] = [{"file": name} for name in others]
+        (tmp_path / "_toc.yml").write_text(yaml.safe_dump(toc))
+        (tmp_path / "constraints.txt").write_text("torch==2.13.0\n")
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "d2l", tmp_path / "d2l", ignore=ignore)
+        for name, text in pages.items():
+            book.write(f"book/{name}", text)
+        return book
+
+    return make

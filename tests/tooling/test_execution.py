@@ -1,0 +1,160 @@
+"""The executor on small books: caching, failures, kills."""
+
+import re
+import subprocess
+import sys
+import time
+
+from tests.tooling.conftest import FRONT, cell, logs
+
+INDEX = FRONT + "# Index\n\n" + logs("index")
+
+
+def page(name, code="x = 1", prose=""):
+    return FRONT + f"# {name}\n\n{prose}\n\n" + logs(name) + cell(code)
+
+
+def pages_of(text):
+    """Return the numbers of the summary: executed, cached, failed."""
+    found = re.search(r"(\d+) executed .*, (\d+) cached, (\d+) failed", text)
+    return [int(number) for number in found.groups()]
+
+
+def test_what_executes_when(make_book):
+    book = make_book(
+        {
+            "index": INDEX,
+            "lenet": page("lenet", "from d2l.models.lenet import LeNet"),
+            "loss": page("loss", "import d2l.losses"),
+        }
+    )
+    everything = ["index", "lenet", "loss"]
+
+    def executes():
+        done = book.run("html")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return sorted(book.executed())
+
+    assert executes() == everything
+    assert executes() == []
+    path = book.root / "book/lenet.md"
+    path.write_text(path.read_text() + "\nA further sentence.\n")
+    assert executes() == []
+    built = book.root / "_build/html/book/lenet.html"
+    assert "A further sentence." in built.read_text()
+    module = book.root / "d2l/models/lenet.py"
+    module.write_text(module.read_text() + "# A comment.\n")
+    assert executes() == ["lenet"]
+    (book.root / "constraints.txt").write_text("torch==2.13.1\n")
+    assert executes() == everything
+
+
+def test_a_failure_is_told_after_the_other_pages_have_finished(make_book):
+    lines = "a = 1\nb = a + 1\nassert a > b, 'One is more than two.'"
+    book = make_book(
+        {
+            "index": INDEX,
+            "claim": page(
+                "claim", lines, "```{listing} d2l.metrics.accuracy\n```"
+            ),
+            "error": page("error", "x = 1\n\n1 / 0"),
+            "good": page("good"),
+        }
+    )
+    done = book.run("html")
+    assert done.returncode == 1
+    assert not (book.root / "_build/html").exists()
+    assert pages_of(done.stdout) == [2, 0, 2]
+    text = (book.root / "book/claim.md").read_text().splitlines()
+    line = 1 + next(i for i, s in enumerate(text) if s.startswith("assert"))
+    assert (
+        f"book/claim.md:{line}: cell 3 raised AssertionError: "
+        "One is more than two.\n    a = 1\n    b = 2" in done.stdout
+    )
+    raised = "cell 2 raised ZeroDivisionError: division by zero"
+    assert f"book/error.md:17: {raised}" in done.stdout
+    assert "----> 3 1 / 0" in done.stdout
+    # Mended, only the broken pages run again.
+    book.executed()
+    book.write("book/claim", page("claim"))
+    book.write("book/error", page("error"))
+    assert book.run("html").returncode == 0
+    assert sorted(book.executed()) == ["claim", "error"]
+
+
+def test_a_killed_run_is_continued(make_book):
+    slow = {
+        f"page{i}": page(f"page{i}", "import time; time.sleep(1)")
+        for i in range(4)
+    }
+    book = make_book({"index": INDEX, **slow})
+    log = book.root / "executed.log"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tooling", "--workers", "1", "html"],
+        cwd=book.root,
+        env=book.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    for _ in range(1200):
+        if log.exists() and len(log.read_text().split()) >= 3:
+            break
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    before = book.executed()
+    assert 3 <= len(before) < 5
+    done = book.run("html")
+    assert done.returncode == 0, done.stdout + done.stderr
+    after = book.executed()
+    # Whatever had finished was kept; the page that was hit ran again.
+    assert len(before) + len(after) in (5, 6)
+    assert set(before) | set(after) == {"index", *slow}
+
+
+def test_a_damaged_result_is_executed_again(make_book):
+    book = make_book({"index": INDEX, "good": page("good")})
+    assert book.run("html").returncode == 0
+    book.executed()
+    results = sorted((book.root / "_build/.jupyter_cache").rglob("base.ipynb"))
+    results[0].write_text(results[0].read_text()[:100])
+    results[1].unlink()
+    assert book.run("html").returncode == 0
+    assert sorted(book.executed()) == ["good", "index"]
+
+
+def test_two_cold_runs_agree_and_a_difference_is_found(make_book):
+    figure = (
+        "from matplotlib import pyplot as plt\n"
+        "plt.plot([1, 2]);\nplt.fill_between([1, 2], [1, 2]);"
+    )
+    book = make_book({"index": page("index", figure), "good": page("good")})
+    assert book.run("html").returncode == 0
+    done = book.run("reproduce")
+    assert done.returncode == 0, done.stdout
+    book.write("book/good", page("good", "import time; print(time.time_ns())"))
+    assert book.run("html").returncode == 0
+    done = book.run("reproduce")
+    assert done.returncode == 1
+    assert "book/good.md:16: other outputs" in done.stdout
+    assert "book/index.md" not in done.stdout
+    timed = page("good") + cell(
+        "import time; time.time_ns()", ":tags: [timing]\n"
+    )
+    book.write("book/good", timed)
+    assert book.run("html").returncode == 0
+    assert book.run("reproduce").returncode == 0
+
+
+def test_one_page_can_be_built_alone(make_book):
+    book = make_book({"index": INDEX, "one": page("one"), "two": page("two")})
+    done = book.run("page", "book/one.md")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert book.executed() == ["one"]
+    assert (book.root / "_build/html/book/one.html").exists()
+    done = book.run("html")
+    assert done.returncode == 0
+    assert sorted(book.executed()) == ["index", "two"]
+    done = book.run("page", "book/three.md")
+    assert done.returncode == 1 and "not a page" in done.stderr

@@ -1,0 +1,1 @@
+"""What builds the book: listings, claims, the executor, checks of the site."""

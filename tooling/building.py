@@ -1,0 +1,172 @@
+"""Runs Jupyter Book on the executed pages: website and PDF."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from tooling import gates
+from tooling.book import Book
+
+TEX_PACKAGES = (
+    "latexmk texlive-xetex texlive-latex-recommended texlive-latex-extra "
+    "texlive-fonts-recommended texlive-lang-chinese tex-gyre fonts-dejavu "
+    "fonts-noto-cjk"
+)
+STRICT = ["-W", "-n", "--keep-going"]
+
+
+class BuildError(RuntimeError):
+    """A build that failed; the message tells the author what to do."""
+
+
+def build_html(book: Book) -> Path:
+    """Build the website and check it.
+
+    Args:
+        book: its pages should be in the cache.
+
+    Returns:
+        The folder of the site.
+
+    Raises:
+        BuildError: if there was a warning, or the site has a problem.
+    """
+    site = book.output / "html"
+    shutil.rmtree(site / "reports", ignore_errors=True)
+    jupyter_book(book, "html", book.output)
+    found = gates.problems(site)
+    if found:
+        raise BuildError("the built site has problems:\n" + "\n".join(found))
+    return site
+
+
+def build_page(book: Book, name: str, stale: list[str]) -> Path:
+    """Build the website for the sake of one page, executing nothing else.
+
+    Args:
+        book: the page should be in its cache.
+        name: the page.
+        stale: pages that will stand there without outputs for now; the next
+            full build mends them.
+
+    Returns:
+        The built page.
+
+    Raises:
+        BuildError: if the build failed; warnings are only shown.
+    """
+    skip = {"D2L_NOT_EXECUTED": os.pathsep.join(stale)}
+    jupyter_book(book, "html", book.output, strict=False, environment=skip)
+    return book.output / "html" / f"{name}.html"
+
+
+def jupyter_book(
+    book: Book,
+    builder: str,
+    folder: Path,
+    *,
+    strict: bool = True,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Run Jupyter Book, normally with warnings as errors.
+
+    A page that was read once is not read again until it changes, and then
+    says nothing of its warnings. So after a build that had any, or was
+    killed, the next one starts afresh.
+
+    Args:
+        book: what to build.
+        builder: "html" or "latex".
+        folder: a folder `_build`; the output goes below it.
+        strict: whether warnings are errors. A build that is not strict does
+            not count as finished.
+        environment: further environment variables.
+
+    Raises:
+        BuildError: if there was an error, or a warning in a strict build.
+    """
+    # Jupyter Book adds "_build" to the output path that it is given.
+    assert folder.name == "_build"
+    doctrees = folder / ".doctrees"
+    unfinished = folder / f".{builder}-unfinished"
+    if unfinished.exists():
+        shutil.rmtree(doctrees, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished.touch()
+    command = [
+        str(Path(sys.executable).with_name("jupyter-book")),
+        *("build", "."),
+        *("--builder", builder, "--path-output", str(folder.parent)),
+        *(STRICT if strict else []),
+        "-q",
+    ]
+    done = subprocess.run(command, cwd=book.root, env=os.environ | environment)
+    if done.returncode:
+        raise BuildError(f"the {builder} build failed; the reasons are above")
+    if strict:
+        unfinished.unlink()
+
+
+def require_tex() -> None:
+    """Stop if the programs that set the PDF are not installed.
+
+    Raises:
+        BuildError: with the line that installs them.
+    """
+    missing = [p for p in ("xelatex", "latexmk") if shutil.which(p) is None]
+    if missing:
+        raise BuildError(
+            f"make pdf needs TeX Live ({', '.join(missing)} not found). "
+            f"On Debian or Ubuntu:\n  sudo apt-get install {TEX_PACKAGES}"
+        )
+
+
+def build_pdf(book: Book) -> Path:
+    """Set the book as a PDF.
+
+    Args:
+        book: its pages should be in the cache.
+
+    Returns:
+        The file, `_build/pdf/d2l.pdf`.
+
+    Raises:
+        BuildError: if TeX is missing or fails, a character has no glyph, or
+            a line runs into the margin.
+    """
+    require_tex()
+    folder = book.output / "pdf"
+    jupyter_book(book, "latex", folder / "_build")
+    tex = folder / "_build" / "latex"
+    command = ["latexmk", "-xelatex", "-interaction=nonstopmode", "d2l.tex"]
+    done = subprocess.run(command, cwd=tex, capture_output=True, text=True)
+    log_file = tex / "d2l.log"
+    log = log_file.read_text("utf8", "replace") if log_file.exists() else ""
+    if done.returncode:
+        errors = re.findall(r"^!.*(?:\n.*){3}", log, re.MULTILINE)
+        detail = "\n".join(errors) or done.stdout[-2000:] + done.stderr[-500:]
+        raise BuildError(f"xelatex failed:\n{detail}\nSee {log_file}")
+    found = log_problems(log)
+    if found:
+        raise BuildError("the PDF has problems:\n" + "\n".join(found))
+    return Path(shutil.copy(tex / "d2l.pdf", folder / "d2l.pdf"))
+
+
+def log_problems(log: str) -> list[str]:
+    """Return what TeX reports as missing or as running into the margin.
+
+    Args:
+        log: the log file of the last run, lines at most 79 characters.
+    """
+    found = sorted(set(re.findall(r"Missing character: .*", log)))
+    for width, place in re.findall(
+        r"Overfull \\hbox \(([\d.]+)pt too wide\) (.*)", log
+    ):
+        if float(width) > 10:  # a tenth of an inch would be 7.2 points
+            found.append(f"{width} points too wide: {place}")
+    return found

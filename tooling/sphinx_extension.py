@@ -1,0 +1,76 @@
+"""The book's Sphinx extension: expands pages and shows checked claims."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+
+from tooling import claims, dependencies, printing
+from tooling.book import Book, Page
+from tooling.execution import prepare_environment
+from tooling.listings import ListingError
+
+
+def prepare(app: Sphinx, config: Config) -> None:
+    """Make Sphinx execute pages just as the executor does.
+
+    A plain `jupyter-book build .` then gives the same outputs, and finds
+    those that the executor left in the cache.
+    """
+    book = Book(Path(app.srcdir))
+    prepare_environment(book)
+    config.nb_execution_cache_path = str(book.cache)
+    reached = {m for page in book.executable_pages() for m in page.modules}
+    dependencies.data_sets(dependencies.reached_modules(reached))
+    os.environ["D2L_OFFLINE"] = "1"
+    skipped = os.environ.get("D2L_NOT_EXECUTED", "")
+    config.nb_execution_excludepatterns += [
+        f"{name}.md" for name in skipped.split(os.pathsep) if name
+    ]
+
+
+def expand(app: Sphinx, name: str, source: list[str]) -> None:
+    """Replace a page's text by its expansion, and remember its digest."""
+    page = Page(Book(Path(app.srcdir)), name, source[0])
+    if page.is_executable:
+        try:
+            source[0] = page.source
+        except ListingError as error:
+            raise ExtensionError(str(error)) from None
+        digests(app.env)[name] = page.digest
+
+
+def outdated(
+    app: Sphinx,
+    env: BuildEnvironment,
+    added: set[str],
+    changed: set[str],
+    removed: set[str],
+) -> Iterator[str]:
+    """Name the pages whose outputs changed though their text did not."""
+    book = Book(Path(app.srcdir))
+    for name, digest in digests(env).items():
+        if name in env.found_docs and book.page(name).digest != digest:
+            yield name
+
+
+def digests(env: BuildEnvironment) -> dict[str, str]:
+    """Return the digests of the pages that the environment has read."""
+    if not hasattr(env, "page_digests"):
+        env.page_digests = {}  # type: ignore[attr-defined]
+    return env.page_digests  # type: ignore[attr-defined]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register everything with Sphinx."""
+    app.connect("config-inited", prepare)
+    app.connect("source-read", expand)
+    app.connect("env-get-outdated", outdated)
+    claims.setup(app)
+    printing.setup(app)
+    return {"version": "1", "parallel_read_safe": False}
