@@ -16,6 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, default=Path.cwd())
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("execute", help="execute what is stale")
     commands.add_parser("html", help="execute what is stale, build the site")
     commands.add_parser("pdf", help="execute what is stale, set the PDF")
     commands.add_parser("reproduce", help="execute all again and compare")
@@ -56,8 +57,8 @@ def run(book: Book, options: argparse.Namespace) -> int:
         return 1 if different else 0
     report = execute(book, chosen, options.workers)
     print(summary(report))
-    if report.failures:
-        return 1
+    if report.failures or options.command == "execute":
+        return 1 if report.failures else 0
     if options.command == "pdf":
         wrote = building.build_pdf(book)
     elif options.command == "page":

@@ -81,6 +81,25 @@ def test_the_site_shows_listing_number_claim_and_solution(make_book):
     assert article(other / "_build/html/book/page.html") == text
 
 
+def test_what_changed_is_built_again(make_book):
+    book = make_book({"index": INDEX, "page": PAGE})
+    assert book.run("html").returncode == 0
+    built = book.root / "_build/html/book/page.html"
+    book.write("book/page", PAGE + "\nA further sentence.\n")
+    module = book.root / "d2l/models/lenet.py"
+    wider = module.read_text().replace("84", "85")
+    module.write_text(wider)
+    done = book.run("html")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "A further sentence." in article(built)
+    assert "It has 61,837 parameters." in re.sub("<[^>]+>", "", article(built))
+    # A failure leaves the site as it was.
+    before = built.read_text()
+    book.write("book/page", PAGE.replace("60_000", "70_000"))
+    assert book.run("html").returncode == 1
+    assert built.read_text() == before
+
+
 def test_a_plain_build_executes_by_itself(make_book):
     book = make_book({"index": INDEX, "page": PAGE})
     script = Path(sys.executable).with_name("jupyter-book")
