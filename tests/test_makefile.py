@@ -1,0 +1,62 @@
+"""The set-up: what `make` says to an old Python, and when it starts anew."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("Makefile", "constraints.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
+
+
+def make(folder, *arguments):
+    return subprocess.run(
+        ["make", *arguments], cwd=folder, capture_output=True, text=True
+    )
+
+
+def test_an_old_python_is_told_what_to_do(folder):
+    old = folder / "python3.9"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    done = make(folder, "html", f"PYTHON={old}")
+    assert done.returncode != 0
+    assert "needs Python 3.11 or newer" in done.stdout
+    assert "make PYTHON=python3.12" in done.stdout
+    assert not (folder / ".venv").exists()
+
+
+@pytest.mark.parametrize("name", ["constraints.txt", "pyproject.toml"])
+def test_the_environment_is_made_anew_when_the_pins_change(folder, name):
+    ready = folder / ".venv/.ready"
+    ready.parent.mkdir()
+    assert "-m venv --clear" in make(folder, "-n", "html").stdout
+    ready.touch()
+    for path in folder.glob("*.t*"):
+        os.utime(path, (1, 1))
+    assert "venv --clear" not in make(folder, "-n", "html").stdout
+    later = ready.stat().st_mtime + 10
+    os.utime(folder / name, (later, later))
+    assert "-m venv --clear" in make(folder, "-n", "html").stdout
+
+
+def test_make_alone_lists_the_commands(folder):
+    done = make(folder)
+    for target in ("html", "pdf", "page", "test", "lint", "clean", "help"):
+        assert f"\n{target} " in f"\n{done.stdout}"
+
+
+def test_a_page_must_be_named(folder):
+    ready = folder / ".venv/.ready"
+    ready.parent.mkdir()
+    ready.touch()
+    done = make(folder, "page")
+    assert done.returncode != 0 and "make page P=book/" in done.stdout
