@@ -67,6 +67,8 @@ def curves(
         stroke = f"{marker}{next(strokes)}"
         ax.plot(points, values, stroke, color=colour, label=label)
     ax.set(xlabel=xlabel, ylabel=ylabel, **settings)
+    if (points == points.round()).all() and ax.get_xscale() == "linear":
+        ax.locator_params("x", integer=True)
     ax.legend()
     return figure
 

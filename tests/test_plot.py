@@ -58,6 +58,13 @@ def test_curves():
     assert list(ax.lines[3].get_ydata()) == [5, 4]
 
 
+def test_curves_over_whole_numbers_have_whole_ticks():
+    for x, whole in (([1, 2, 3], True), ([0.1, 0.2, 0.3], False)):
+        figure = plot.curves(x, {"a": x}, xlabel="x", ylabel="y")
+        ticks = figure.axes[0].get_xticks()
+        assert (ticks == ticks.round()).all() == whole
+
+
 def test_curves_errors():
     names = {"xlabel": "x", "ylabel": "y"}
     with pytest.raises(ValueError, match="at least one"):
