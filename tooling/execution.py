@@ -78,12 +78,13 @@ def prepare_environment(book: Book) -> None:
     shutil.copy(KERNEL / "ipython_config.py", profile)
     os.environ |= {
         "IPYTHONDIR": str(profile.parent),
+        # The user's cache of fonts may name those of a deleted environment.
+        "MPLCONFIGDIR": str(book.output / "matplotlib"),
         "SOURCE_DATE_EPOCH": "0",
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        # A pager or a hash seed must not make two runs differ.
         "PYTHONHASHSEED": "0",
     }
 

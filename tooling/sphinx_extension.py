@@ -10,7 +10,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
-from tooling import claims, dependencies, printing
+from tooling import claims, dependencies, mathematics, printing
 from tooling.book import Book, Page
 from tooling.execution import prepare_environment
 from tooling.listings import ListingError
@@ -73,4 +73,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-outdated", outdated)
     claims.setup(app)
     printing.setup(app)
+    mathematics.setup(app)
     return {"version": "1", "parallel_read_safe": False}

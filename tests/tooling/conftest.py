@@ -80,12 +80,9 @@ def make_book(tmp_path: Path) -> Callable[[dict[str, str]], SmallBook]:
         for key in ("logo", "bibtex_bibfiles", "bibtex_reference_style"):
             del config[key]
         del config["html"]["favicon"]
-        for key in (
-            "html_static_path",
-            "html_css_files",
-            "bibtex_default_style",
-        ):
-            del config["sphinx"]["config"][key]
+        sphinx = config["sphinx"]["config"]
+        del sphinx["bibtex_default_style"]
+        sphinx["html_static_path"] = [str(ROOT / "assets/static")]
         (tmp_path / "_config.yml").write_text(yaml.safe_dump(config))
         first, *others = (f"book/{name}" for name in pages)
         toc = {"format": "jb-book", "root": first}

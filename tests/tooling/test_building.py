@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.tooling.conftest import FRONT, cell
 from tooling import building
 
@@ -22,7 +24,7 @@ PAGE = (
         "count = sum(p.numel() for p in LeNet().parameters())\n"
         "glue(count=count)"
     )
-    + "It has {glue:text}`count:,` parameters. 参数\n\n"
+    + "It has {glue:text}`count:,` parameters. 参数 $x^2 \\text{参数}$\n\n"
     + cell(
         "assert count > 60_000, 'LeNet is *not* small.'",
         ":tags: [claim]\n",
@@ -59,7 +61,7 @@ def test_the_site_shows_listing_number_claim_and_solution(make_book):
     done = book.run("html")
     assert done.returncode == 0, done.stdout + done.stderr
     built = book.root / "_build/html/book/page.html"
-    text = article(built)
+    whole, text = built.read_text("utf8"), article(built)
     plain = re.sub("<[^>]+>", "", text)
     assert "# d2l/models/lenet.py" in plain and "class LeNet" in plain
     assert "It has 61,706 parameters." in plain
@@ -67,6 +69,11 @@ def test_the_site_shows_listing_number_claim_and_solution(make_book):
     assert 'aria-label="Checked:">✓</span> LeNet is *not* small.' in claim
     assert "<details" in claim and "<details open" not in claim
     assert "solved by 0.5" in plain
+    # Mathematics is there without any script.
+    assert '<span class="katex">' in text and "<math" in text
+    assert not re.findall(r'<script[^>]*src="[^"]*(?:mathjax|katex)', whole)
+    styles = re.findall(r'href="([^"]*katex\.min\.css)', whole)
+    assert (built.parent / styles[0]).is_file()
     # A plain Jupyter Book build gives the same, from the same outputs.
     script = Path(sys.executable).with_name("jupyter-book")
     other = book.root / "plain"
@@ -126,6 +133,22 @@ def test_a_warning_fails_each_build_until_it_is_mended(make_book):
     book.write("book/page", "(target)=\n# A target\n")
     done = book.run("html")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("$\\nosuchmacro$", "Undefined control sequence"),
+        (cell("import warnings\nwarnings.warn('Old.')"), "stderr"),
+    ],
+)
+def test_a_wrong_formula_or_a_warning_of_a_cell_stops_the_build(
+    make_book, text, problem
+):
+    book = make_book({"index": INDEX, "page": f"{PAGE}\n{text}\n"})
+    done = book.run("html")
+    assert done.returncode == 1
+    assert problem in done.stdout + done.stderr
 
 
 def test_a_missing_object_stops_the_build_with_its_line(make_book):
