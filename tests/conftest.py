@@ -1,7 +1,12 @@
 """Every test starts from the same random numbers, and on the CPU."""
 
+import atexit
 import os
+import shutil
+import tempfile
 
+# The user's cache of fonts may be that of an environment long gone.
+os.environ["MPLCONFIGDIR"] = tempfile.mkdtemp(prefix="fonts")
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("D2L_DEVICE", "cpu")
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -10,6 +15,7 @@ import hypothesis
 import pytest
 import torch
 
+atexit.register(shutil.rmtree, os.environ["MPLCONFIGDIR"], True)
 torch.set_num_threads(1)
 torch.use_deterministic_algorithms(True)
 # A busy machine is no failure, and a failure comes back.

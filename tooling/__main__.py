@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tooling import building, page_rules
 from tooling.book import Book
-from tooling.execution import execute, reproduce, stale_pages, summary
+from tooling.execution import execute, reproduce, stale_pages
+from tooling.report import summary
 
 
 def main(arguments: list[str] | None = None) -> int:

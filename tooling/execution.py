@@ -5,12 +5,11 @@ The results go into the jupyter-cache in which Sphinx then finds every page.
 
 import copy
 import os
-import re
 import shutil
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,43 +27,13 @@ from tqdm import tqdm
 
 from tooling import dependencies
 from tooling.book import Book, Page
+from tooling.report import Failure, Report, describe, summary
 
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
 KERNEL = Path(__file__).with_name("kernel")
 
 
 class ChangedError(Exception):
     """The package changed while a page that depends on it was running."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A page that could not be executed.
-
-    Args:
-        where: page and line.
-        what: the error, as told to the author.
-    """
-
-    where: str
-    what: str
-
-
-@dataclass
-class Report:
-    """What one run of the executor did.
-
-    Args:
-        executed: seconds by page.
-        cached: pages whose outputs were there already.
-        failures: pages that raised.
-        data: data sets that the pages read, "real" or "twin".
-    """
-
-    executed: dict[str, float] = field(default_factory=dict)
-    cached: list[str] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    data: dict[str, str] = field(default_factory=dict)
 
 
 def prepare_environment(book: Book) -> None:
@@ -181,25 +150,6 @@ def is_cached(
     return True
 
 
-def summary(report: Report) -> str:
-    """Say in a few lines what was done."""
-    total = sum(report.executed.values())
-    lines = [
-        f"{len(report.executed)} executed ({total:.0f} s in kernels), "
-        f"{len(report.cached)} cached, {len(report.failures)} failed"
-    ]
-    slowest = sorted(report.executed.items(), key=lambda item: -item[1])[:3]
-    if slowest:
-        named = ", ".join(f"{name} {s:.1f} s" for name, s in slowest)
-        lines.append(f"slowest: {named}")
-    if report.data:
-        named = ", ".join(f"{n} ({mode})" for n, mode in report.data.items())
-        lines.append(f"data: {named}")
-    for failure in report.failures:
-        lines.append(f"\n{failure.where}: {failure.what}")
-    return "\n".join(lines)
-
-
 def _collect(
     done: "Future[tuple[nbformat.NotebookNode, float]]",
     page: Page,
@@ -232,31 +182,6 @@ def _collect(
         return
     report.failures.append(failure)
     bar.write(f"  failed    {page.name}")
-
-
-def describe(page: Page, error: CellExecutionError) -> Failure:
-    """Tell page, cell, line and error of a cell that raised.
-
-    Args:
-        page: the page that was executed.
-        error: what the executor caught.
-    """
-    trace = ANSI.sub("", error.traceback)
-    executed = [
-        i
-        for i, cell in enumerate(page.notebook.cells)
-        if cell.cell_type == "code"
-    ]
-    place = re.findall(r"Cell In\[(\d+)\], line (\d+)", trace)
-    number, line = map(int, place[-1]) if place else (1, 1)
-    where = f"{page.name}.md:{page.line(executed[number - 1], line)}"
-    message = (
-        f"cell {number} raised {error.ename}: {ANSI.sub('', error.evalue)}"
-    )
-    if error.ename == "AssertionError":
-        return Failure(where, message)
-    tail = "\n".join(trace.rstrip().splitlines()[-12:])
-    return Failure(where, f"{message}\n{tail}")
 
 
 def _last_times(cache: JupyterCacheBase, book: Book) -> dict[str, float]:
