@@ -14,8 +14,8 @@ from tooling.book import Book
 
 TEX_PACKAGES = (
     "latexmk texlive-xetex texlive-latex-recommended texlive-latex-extra "
-    "texlive-fonts-recommended texlive-lang-chinese tex-gyre fonts-dejavu "
-    "fonts-noto-cjk"
+    "texlive-plain-generic texlive-fonts-recommended texlive-lang-chinese "
+    "tex-gyre fonts-dejavu fonts-noto-cjk"
 )
 STRICT = ["-W", "-n", "--keep-going"]
 
