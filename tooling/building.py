@@ -3,9 +3,11 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -105,8 +107,16 @@ def jupyter_book(
         *(STRICT if strict else []),
         "-q",
     ]
-    done = subprocess.run(command, cwd=book.root, env=os.environ | environment)
-    if done.returncode:
+    environment = os.environ | environment
+    with subprocess.Popen(
+        command, cwd=book.root, env=environment, start_new_session=True
+    ) as process:
+        try:
+            status = process.wait()
+        finally:  # a build that breaks off leaves its typesetter running
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    if status:
         raise BuildError(f"the {builder} build failed; the reasons are above")
     if strict:
         unfinished.unlink()
