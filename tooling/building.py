@@ -177,6 +177,6 @@ def log_problems(log: str) -> list[str]:
     for width, place in re.findall(
         r"Overfull \\hbox \(([\d.]+)pt too wide\) (.*)", log
     ):
-        if float(width) > 10:  # a tenth of an inch would be 7.2 points
+        if float(width) > 10:  # the margin takes less without harm
             found.append(f"{width} points too wide: {place}")
     return found

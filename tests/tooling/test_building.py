@@ -169,7 +169,6 @@ def test_front_matter_without_kernel_is_reported(make_book):
 
 def test_pdf_without_tex_stops_at_once(make_book):
     book = make_book({"index": INDEX, "page": PAGE})
-    book.path = str(Path(sys.executable).parent)
     done = subprocess.run(
         [sys.executable, "-m", "tooling", "pdf"],
         cwd=book.root,

@@ -41,6 +41,7 @@ def test_a_good_page_has_no_findings(make_book):
         ("```{exercise} E0", "```{note} E0", 1, "exercises"),
         ("```{solution} e", "```{note} e", 1, "solutions"),
         (":tags: [claim]\n", "", 1, "claim"),
+        (":tags: [claim]\n", "# a claim\n", 1, "claim"),
         ("{cite}`someone2020`", "Someone.", 1, "citation"),
     ],
 )
