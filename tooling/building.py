@@ -3,11 +3,9 @@
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -108,15 +106,8 @@ def jupyter_book(
         "-q",
     ]
     environment = os.environ | environment
-    with subprocess.Popen(
-        command, cwd=book.root, env=environment, start_new_session=True
-    ) as process:
-        try:
-            status = process.wait()
-        finally:  # a build that breaks off leaves its typesetter running
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-    if status:
+    done = subprocess.run(command, cwd=book.root, env=environment)
+    if done.returncode:
         raise BuildError(f"the {builder} build failed; the reasons are above")
     if strict:
         unfinished.unlink()

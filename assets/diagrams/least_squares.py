@@ -21,8 +21,8 @@ from assets.diagrams.style import (
     tint,
 )
 
-X = torch.tensor([0.6, 1.5, 2.4, 3.6, 4.6, 5.4])
-Y = torch.tensor([1.5, 1.1, 2.4, 2.2, 3.9, 3.5])
+X = torch.tensor([0.6, 1.5, 2.4, 3.6, 4.6, 5.4], dtype=torch.float64)
+Y = torch.tensor([1.5, 1.1, 2.4, 2.2, 3.9, 3.5], dtype=torch.float64)
 UNIT, BASE = 48, 262
 
 
