@@ -3,22 +3,24 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
+BUILD := $(RUN) -m tooling --executor "$(EXECUTOR)"
 
 .DEFAULT_GOAL := help
-.PHONY: help html pdf page test lint format diagrams reproduce clean
+.PHONY: help html pdf page test lint format diagrams reproduce scheduler \
+  worker clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 html: $(READY)  ## execute what is out of date and build the site, _build/html
-	@$(RUN) -m tooling html
+	@$(BUILD) html
 
 pdf: $(READY)  ## the book as _build/pdf/d2l.pdf (needs TeX Live)
-	@$(RUN) -m tooling pdf
+	@$(BUILD) pdf
 
 page: $(READY)  ## execute and build one page: make page P=book/convolutions/lenet.md
 	@test -n "$(P)" || { echo 'name a page: make page P=book/convolutions/lenet.md'; exit 1; }
-	@$(RUN) -m tooling page $(P)
+	@$(BUILD) page $(P)
 
 test: $(READY)  ## run the tests
 	@$(RUN) -m pytest
@@ -37,7 +39,15 @@ diagrams: $(READY)  ## draw the diagrams of assets/ anew
 	@$(RUN) -m assets.diagrams
 
 reproduce: $(READY)  ## execute every page once more and compare the outputs
-	@$(RUN) -m tooling reproduce
+	@$(BUILD) reproduce
+
+scheduler: $(READY)  ## lead a cluster: the others name it as EXECUTOR=dask://HOST:8786
+	@$(VENV)/bin/dask scheduler --port 8786
+
+worker: $(READY)  ## run pages for a cluster: make worker SCHEDULER=HOST:8786 [GPU=1]
+	@test -n "$(SCHEDULER)" || { echo 'name the scheduler: make worker SCHEDULER=host:8786'; exit 1; }
+	@PYTHONPATH=. $(VENV)/bin/dask worker tcp://$(SCHEDULER) --nthreads 1 \
+	  --nworkers $(if $(GPU),1,auto) $(if $(GPU),--resources GPU=$(GPU))
 
 clean:  ## delete everything that was built, executed pages included
 	rm -rf _build

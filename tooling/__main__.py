@@ -1,14 +1,19 @@
 """The commands behind the Makefile: `python -m tooling html`."""
 
 import argparse
+import errno
 import os
 import sys
 from pathlib import Path
 
-from tooling import building, page_rules
+from sqlalchemy.exc import OperationalError
+
+from tooling import building, engines, page_rules
 from tooling.book import Book
-from tooling.execution import execute, reproduce, stale_pages
+from tooling.execution import execute, reproduce
+from tooling.locking import only_build
 from tooling.report import summary
+from tooling.results import Results
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tooling", description=__doc__)
     parser.add_argument("--root", type=Path, default=Path.cwd())
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--executor", default="", help="dask://host:port")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("execute", help="execute what is stale")
     commands.add_parser("html", help="execute what is stale, build the site")
@@ -27,10 +33,39 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     book = Book(options.root.resolve())
     try:
-        return run(book, options)
-    except (ValueError, building.BuildError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        if options.command == "lint":
+            return lint(book)
+        if options.command == "pdf":
+            building.require_tex()
+        with only_build(book):
+            return run(book, options)
+    except KeyboardInterrupt:
+        print("stopped; finished pages are kept", file=sys.stderr)
+        return 130
+    except (ValueError, building.BuildError, engines.EngineError) as error:
+        message: object = error
+    except (OSError, RuntimeError, OperationalError) as error:
+        if not is_full(error):
+            raise
+        message = building.full_disk(book)
+    print(f"error: {message}", file=sys.stderr)
+    return 1
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Tell whether an error, or what it was raised from, is a full disk."""
+    if error is None:
+        return False
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "disk is full" in str(error) or is_full(error.__context__)
+
+
+def lint(book: Book) -> int:
+    """Check the rules of the pages."""
+    found = page_rules.check(book)
+    print("\n".join(found) or f"{len(book.names)} pages: no findings")
+    return 1 if found else 0
 
 
 def run(book: Book, options: argparse.Namespace) -> int:
@@ -40,12 +75,7 @@ def run(book: Book, options: argparse.Namespace) -> int:
         ValueError: if a page can't be read.
         BuildError: if a build failed.
     """
-    if options.command == "lint":
-        found = page_rules.check(book)
-        print("\n".join(found) or f"{len(book.names)} pages: no findings")
-        return 1 if found else 0
-    if options.command == "pdf":
-        building.require_tex()
+    engine = engines.choose(options.executor, options.workers)
     chosen = book.executable_pages()
     if options.command == "page":
         name = Path(options.path).with_suffix("").as_posix()
@@ -53,17 +83,18 @@ def run(book: Book, options: argparse.Namespace) -> int:
             raise ValueError(f"{options.path} is not a page of _toc.yml")
         chosen = [p for p in chosen if p.name == name]
     if options.command == "reproduce":
-        different = reproduce(book, chosen, options.workers)
+        different = reproduce(book, chosen, engine)
         print("\n".join(different) or f"{len(chosen)} pages: same outputs")
         return 1 if different else 0
-    report = execute(book, chosen, options.workers)
+    report = execute(book, chosen, engine)
     print(summary(report))
     if report.failures or options.command == "execute":
         return 1 if report.failures else 0
     if options.command == "pdf":
         wrote = building.build_pdf(book)
     elif options.command == "page":
-        others = stale_pages(book, book.executable_pages())
+        results = Results(book)
+        others = [p for p in book.executable_pages() if not results.find(p)]
         wrote = building.build_page(book, name, [p.name for p in others])
     else:
         wrote = building.build_html(book)

@@ -105,13 +105,14 @@ class Page:
         return expand(self.text, f"{self.name}.md")
 
     @cached_property
-    def modules(self) -> set[str]:
+    def modules(self) -> frozenset[str]:
         """Modules of the package that the page imports or shows."""
-        found = set(self.expanded.modules)
-        for cell in self._read(self.expanded.text).cells:
-            if cell.cell_type == "code":
-                found |= imported_modules(cell.source)
-        return found
+        return self.expanded.modules | imported_modules(self.expanded.text)
+
+    @property
+    def uses_gpu(self) -> bool:
+        """Whether the page does more where there is a GPU."""
+        return "cuda=" in self.expanded.text
 
     @cached_property
     def digest(self) -> str:

@@ -4,10 +4,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+
+from click import ClickException
+from jupyter_book.cli.main import main as jupyter_book_command
 
 from tooling import gates
 from tooling.book import Book
@@ -17,6 +19,7 @@ TEX_PACKAGES = (
     "texlive-plain-generic texlive-fonts-recommended texlive-lang-chinese "
     "tex-gyre fonts-dejavu fonts-noto-cjk"
 )
+NEEDED = 2**20  # bytes; with less than this, nothing can be built
 STRICT = ["-W", "-n", "--keep-going"]
 
 
@@ -73,7 +76,7 @@ def jupyter_book(
     strict: bool = True,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Run Jupyter Book, normally with warnings as errors.
+    """Run Jupyter Book in this process, normally with warnings as errors.
 
     A page that was read once is not read again until it changes, and then
     says nothing of its warnings. So after a build that had any, or was
@@ -98,19 +101,42 @@ def jupyter_book(
         shutil.rmtree(doctrees, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     unfinished.touch()
-    command = [
-        str(Path(sys.executable).with_name("jupyter-book")),
-        *("build", "."),
+    arguments = [
+        *("build", str(book.root)),
         *("--builder", builder, "--path-output", str(folder.parent)),
         *(STRICT if strict else []),
         "-q",
     ]
-    environment = os.environ | environment
-    done = subprocess.run(command, cwd=book.root, env=environment)
-    if done.returncode:
-        raise BuildError(f"the {builder} build failed; the reasons are above")
+    os.environ |= environment
+    try:
+        jupyter_book_command.main(arguments, standalone_mode=False)
+    except (SystemExit, RuntimeError, ClickException):
+        failed = f"the {builder} build failed; the reasons are above"
+        reason = full_disk(book) if is_full(book) else failed
+        raise BuildError(reason) from None
     if strict:
         unfinished.unlink()
+
+
+def is_full(book: Book) -> bool:
+    """Tell whether the disk has no space left for building.
+
+    Args:
+        book: a build of it has just failed.
+    """
+    return shutil.disk_usage(book.output).free < NEEDED
+
+
+def full_disk(book: Book) -> str:
+    """Say what to do about a full disk.
+
+    Args:
+        book: what was to be built.
+    """
+    return (
+        f"the disk that holds {book.output} is full. Free some space and "
+        "run the same command again; finished pages are kept"
+    )
 
 
 def require_tex() -> None:

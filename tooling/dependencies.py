@@ -1,8 +1,8 @@
 """What the outputs of a page depend on besides its own cells."""
 
-import ast
 import hashlib
 import os
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -13,40 +13,57 @@ from d2l.data import catalogue
 from tooling.listings import module_path
 
 PACKAGE = "d2l"
+IMPORT = re.compile(
+    r"(?:^|[;:])[ \t]*(?:from[ \t]+(?P<source>[\w.]+)[ \t]+)?import[ \t]+"
+    r"(?P<names>\([^)]*\)|(?:\\\n|[^;\n])*)",
+    re.MULTILINE,
+)
+
+
+def forget() -> None:
+    """Read the package anew from now on: it may have changed."""
+    for remembered in (import_graph, reached_modules):
+        remembered.cache_clear()
 
 
 @cache
 def import_graph(package: str = PACKAGE) -> grimp.ImportGraph:
-    """Return the import graph of the package, read from its source."""
-    return grimp.build_graph(package, cache_dir=None)
+    """Return the import graph of the package, read from its source.
+
+    Raises:
+        ValueError: if a module is no Python; names its line.
+    """
+    try:
+        return grimp.build_graph(package, cache_dir=None)
+    except grimp.exceptions.SourceSyntaxError as error:
+        where = f"{error.filename}:{error.lineno}"
+        raise ValueError(f"{where}: no Python: {error.text}") from None
 
 
-def imported_modules(code: str) -> set[str]:
-    """Return the modules of the package that some code imports directly.
+def imported_modules(text: str) -> set[str]:
+    """Return the modules of the package that a page imports directly.
+
+    The text is searched, not parsed: an import in prose makes a page depend
+    on more than it needs, which does no harm, and all pages are read in no
+    time.
 
     Args:
-        code: the source of a cell; lines that are no Python are passed over.
+        text: a page with its listings expanded.
     """
-    lines = code.splitlines()
-    python = [
-        "pass" if line.startswith(("%", "!")) else line for line in lines
-    ]
-    try:
-        tree = ast.parse("\n".join(python))
-    except SyntaxError:
-        return set()  # the cell itself will report it when it runs
     modules = import_graph().modules
     found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names} & modules
-        elif isinstance(node, ast.ImportFrom) and node.module in modules:
-            names = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= {node.module} | (names & modules)
-    return found
+    for statement in IMPORT.finditer(text):
+        named = re.findall(r"[\w.]+", statement["names"])
+        source = statement["source"]
+        if source:
+            found |= {source, *(f"{source}.{name}" for name in named)}
+        else:
+            found |= set(named)
+    return found & modules
 
 
-def reached_modules(direct: Iterable[str]) -> set[str]:
+@cache
+def reached_modules(direct: frozenset[str]) -> frozenset[str]:
     """Return modules and everything that importing them reads.
 
     Args:
@@ -62,7 +79,7 @@ def reached_modules(direct: Iterable[str]) -> set[str]:
         new = set(graph.find_upstream_modules(module))
         new |= {parent} & graph.modules
         todo |= new - reached
-    return reached
+    return frozenset(reached)
 
 
 @cache
@@ -82,7 +99,7 @@ def data_sets(modules: Iterable[str]) -> dict[str, str]:
     return {n: data_mode(n) for n in sorted(names & set(catalogue.CATALOGUE))}
 
 
-def digest(modules: Iterable[str], constraints: Path) -> str:
+def digest(modules: frozenset[str], constraints: Path) -> str:
     """Return a fingerprint of all that a page's outputs depend on.
 
     Args:

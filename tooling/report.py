@@ -1,13 +1,6 @@
 """What a run of the executor did, and how it is told to the author."""
 
-import re
 from dataclasses import dataclass, field
-
-from nbclient.exceptions import CellExecutionError
-
-from tooling.book import Page
-
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
@@ -38,31 +31,6 @@ class Report:
     cached: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     data: dict[str, str] = field(default_factory=dict)
-
-
-def describe(page: Page, error: CellExecutionError) -> Failure:
-    """Tell page, cell, line and error of a cell that raised.
-
-    Args:
-        page: the page that was executed.
-        error: what the executor caught.
-    """
-    trace = ANSI.sub("", error.traceback)
-    executed = [
-        i
-        for i, cell in enumerate(page.notebook.cells)
-        if cell.cell_type == "code"
-    ]
-    place = re.findall(r"Cell In\[(\d+)\], line (\d+)", trace)
-    number, line = map(int, place[-1]) if place else (1, 1)
-    where = f"{page.name}.md:{page.line(executed[number - 1], line)}"
-    message = (
-        f"cell {number} raised {error.ename}: {ANSI.sub('', error.evalue)}"
-    )
-    if error.ename == "AssertionError":
-        return Failure(where, message)
-    tail = "\n".join(trace.rstrip().splitlines()[-12:])
-    return Failure(where, f"{message}\n{tail}")
 
 
 def summary(report: Report) -> str:

@@ -10,10 +10,11 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
-from tooling import claims, dependencies, mathematics, printing
+from tooling import claims, mathematics, printing, what_ran
 from tooling.book import Book, Page
-from tooling.execution import prepare_environment
+from tooling.execution import prepare_data, prepare_environment
 from tooling.listings import ListingError
+from tooling.results import open_cache
 
 
 def prepare(app: Sphinx, config: Config) -> None:
@@ -25,13 +26,14 @@ def prepare(app: Sphinx, config: Config) -> None:
     book = Book(Path(app.srcdir))
     prepare_environment(book)
     config.nb_execution_cache_path = str(book.cache)
-    reached = {m for page in book.executable_pages() for m in page.modules}
-    dependencies.data_sets(dependencies.reached_modules(reached))
-    os.environ["D2L_OFFLINE"] = "1"
+    open_cache(book.cache)
+    prepare_data(book.executable_pages())
     skipped = os.environ.get("D2L_NOT_EXECUTED", "")
     config.nb_execution_excludepatterns += [
         f"{name}.md" for name in skipped.split(os.pathsep) if name
     ]
+    if skipped:
+        config.suppress_warnings.append("mystnb.lexer")
 
 
 def expand(app: Sphinx, name: str, source: list[str]) -> None:
@@ -74,4 +76,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     claims.setup(app)
     printing.setup(app)
     mathematics.setup(app)
+    what_ran.setup(app)
+    app.add_config_value("page_memory_limit", 4, "")
     return {"version": "1", "parallel_read_safe": False}

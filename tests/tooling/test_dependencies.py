@@ -24,6 +24,12 @@ def constraints(tmp_path):
         ("%matplotlib inline\nimport d2l.metrics", {"d2l.metrics"}),
         ("!ls\nfrom d2l.nowhere import x", set()),
         ("this is no Python", set()),
+        (
+            "from d2l.models import (\n    lenet,\n)",
+            {"d2l.models", "d2l.models.lenet"},
+        ),
+        ("import torch; import d2l.metrics", {"d2l.metrics"}),
+        ("import torch, d2l.losses as losses", {"d2l.losses"}),
     ],
 )
 def test_imports_of_a_cell_are_found(code, modules):
@@ -31,7 +37,7 @@ def test_imports_of_a_cell_are_found(code, modules):
 
 
 def test_what_a_module_imports_is_reached():
-    reached = dependencies.reached_modules({"d2l.train.trainer"})
+    reached = dependencies.reached_modules(frozenset({"d2l.train.trainer"}))
     assert {"d2l.train.device", "d2l.train.distributed"} <= reached
     assert {"d2l", "d2l.train"} <= reached  # packages run on import too
     assert "d2l.models.lenet" not in reached
@@ -41,7 +47,9 @@ def test_what_a_module_imports_is_reached():
 def test_data_sets_are_those_reached(monkeypatch):
     monkeypatch.setenv("D2L_DATA", "twins")
     dependencies.data_mode.cache_clear()
-    reached = dependencies.reached_modules({"d2l.data.fashion_mnist"})
+    reached = dependencies.reached_modules(
+        frozenset({"d2l.data.fashion_mnist"})
+    )
     assert dependencies.data_sets(reached) == {"fashion_mnist": "twin"}
     assert dependencies.data_sets({"d2l.losses"}) == {}
 
@@ -49,7 +57,7 @@ def test_data_sets_are_those_reached(monkeypatch):
 def test_the_digest_depends_on_constraints_data_and_device(
     constraints, monkeypatch
 ):
-    modules = {"d2l.data.fashion_mnist"}
+    modules = frozenset({"d2l.data.fashion_mnist"})
     monkeypatch.setattr(dependencies, "data_mode", lambda name: "twin")
     first = dependencies.digest(modules, constraints)
     assert first == dependencies.digest(modules, constraints)
@@ -74,7 +82,8 @@ def test_the_digest_depends_on_reached_modules_only(
             "module_path",
             lambda name: changed if name == module else module_path(name),
         )
-        return dependencies.digest({"d2l.models.lenet"}, constraints)
+        page = frozenset({"d2l.models.lenet"})
+        return dependencies.digest(page, constraints)
 
     unchanged = with_change_in("no module")
     assert with_change_in("d2l.models.lenet") != unchanged

@@ -1,0 +1,187 @@
+"""What goes wrong while a book is built, made to go wrong for real."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+
+from tests.tooling.conftest import FRONT, cell, logs
+from tests.tooling.test_execution import INDEX, page, pages_of
+
+FILL = cell(
+    "print('\\n'.join(['x' * 70] * 14_000))", ":tags: [remove-output]\n"
+)
+
+
+def configure(book, *, timeout=60, memory=4):
+    path = book.root / "_config.yml"
+    config = yaml.safe_load(path.read_text())
+    config["execute"]["timeout"] = timeout
+    config["sphinx"]["config"]["page_memory_limit"] = memory
+    path.write_text(yaml.safe_dump(config))
+
+
+def start(book, *arguments):
+    """Start a build that goes on by itself, output into a file."""
+    log = (book.root / f"log{time.monotonic_ns()}.txt").open("w")
+    return subprocess.Popen(
+        [sys.executable, "-m", "tooling", *arguments],
+        cwd=book.root,
+        env=book.environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def wait_for(condition, seconds=120):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+def site_of(book):
+    """Return the text of the built pages, without what differs by time."""
+    pages = (book.root / "_build/html").rglob("*.html")
+    found = {}
+    for path in pages:
+        lines = path.read_text("utf8").splitlines()
+        kept = [s for s in lines if "This page ran in" not in s]
+        found[path.name] = "\n".join(kept)
+    return found
+
+
+def test_a_build_killed_anywhere_is_continued(make_book, tmp_path):
+    """Kill at the start, in a kernel, while reading, while writing."""
+    pages = {"index": INDEX} | {n: page(n, "2 + 2") for n in ("a", "b", "c")}
+    book = make_book(pages)
+    output = book.root / "_build"
+    cache = output / ".jupyter_cache/executed"
+    moments = [
+        lambda: (output / ".lock").exists(),
+        lambda: (book.root / "executed.log").exists(),
+        lambda: len([*cache.glob("*/base.ipynb")]) >= 2,
+        lambda: (output / ".html-unfinished").exists(),
+        lambda: any((output / ".doctrees").rglob("*.doctree")),
+        lambda: any((output / "html").rglob("*.html")),
+    ]
+    for moment in moments:
+        build = start(book, "html")
+        wait_for(lambda m=moment, b=build: m() or b.poll() is not None)
+        build.send_signal(signal.SIGKILL)
+        build.wait()
+    done = book.run("html")
+    assert done.returncode == 0, done.stdout + done.stderr
+    built = site_of(book)
+    shutil.rmtree(output)
+    assert book.run("html").returncode == 0
+    assert site_of(book) == built
+
+
+def test_a_full_disk_is_named_and_nothing_half_done_stays(make_book):
+    """Build in a file system of a few megabytes, in a namespace of our own."""
+    pages = {f"page{i}": page(f"page{i}") + FILL for i in range(6)}
+    book = make_book({"index": INDEX, **pages})
+    output = book.root / "_build"
+    output.mkdir()
+    script = (
+        f"mount -t tmpfs -o size=4m tmpfs {output}\n"
+        f"{sys.executable} -m tooling html\n"
+        "echo status $?\n"
+        f"mount -o remount,size=200m {output}\n"
+        f"{sys.executable} -m tooling html\n"
+    )
+    done = subprocess.run(
+        ["unshare", "--map-root-user", "--mount", "sh", "-c", script],
+        cwd=book.root,
+        env=book.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert "status 1" in done.stdout, done.stderr
+    assert f"the disk that holds {output} is full. Free some" in done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    # With more space, the same command ends well.
+    assert done.returncode == 0, done.stderr
+    second = pages_of(done.stdout.partition("status 1")[2])
+    assert second[0] + second[1] == 7 and second[2] == 0
+
+
+@pytest.mark.parametrize("damage", ["garbage", "cut", "empty"])
+def test_a_damaged_index_of_results_is_discarded(make_book, damage):
+    book = make_book({"index": INDEX, "good": page("good")})
+    assert book.run("execute").returncode == 0
+    path = book.root / "_build/.jupyter_cache/global.db"
+    content = path.read_bytes()
+    path.write_bytes(
+        {
+            "garbage": b"no database" * 1000,
+            "cut": content[: len(content) // 2],
+            "empty": b"",
+        }[damage]
+    )
+    done = book.run("execute")
+    assert done.returncode == 0, done.stderr
+    assert "was damaged and is discarded" in done.stderr
+    assert pages_of(done.stdout) == [2, 0, 0]
+    assert pages_of(book.run("execute").stdout) == [0, 2, 0]
+
+
+def test_two_builds_in_one_tree_take_turns(make_book):
+    slow = page("slow", "import time; time.sleep(3)")
+    book = make_book({"index": INDEX, "slow": slow})
+    first = start(book, "html")
+    wait_for(lambda: (book.root / "executed.log").exists())
+    second = book.run("html")
+    assert first.wait(100) == 0
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert "Another build is running in this folder" in second.stderr
+    assert pages_of(second.stdout) == [0, 2, 0]
+    assert sorted(book.executed()) == ["index", "slow"]
+
+
+@pytest.mark.parametrize(
+    ("code", "what"),
+    [
+        ("while True:\n    pass", "cell 2 did not finish within 3 seconds"),
+        (
+            "import time\nx = b'1' * 2**30\ntime.sleep(60)",
+            "cell 2 needed more than 0.5 GiB of memory",
+        ),
+        ("import os\nos._exit(1)", "cell 2 ended its kernel"),
+    ],
+    ids=["endless", "memory", "dead"],
+)
+def test_a_page_that_runs_wild_is_stopped_and_named(make_book, code, what):
+    wild = FRONT + "# Wild\n\n" + logs("wild") + cell(code)
+    book = make_book({"index": INDEX, "good": page("good"), "wild": wild})
+    configure(book, timeout=3 if "while" in code else 60, memory=0.5)
+    done = book.run("html")
+    assert done.returncode == 1
+    text = (book.root / "book/wild.md").read_text().splitlines()
+    line = 1 + text.index(code.splitlines()[0])
+    assert f"book/wild.md:{line}: {what}" in done.stdout, done.stdout
+    assert pages_of(done.stdout) == [2, 0, 1]
+    assert not (book.root / "_build/html").exists()
+    # Mended, only this page runs.
+    book.executed()
+    book.write("book/wild", page("wild"))
+    assert book.run("execute").returncode == 0
+    assert book.executed() == ["wild"]
+
+
+def test_an_interrupted_build_leaves_no_kernel(make_book):
+    code = "import os, time\nopen('../pid', 'w').write(str(os.getpid()))\n"
+    book = make_book({"index": page("index", code + "time.sleep(60)")})
+    build = start(book, "execute")
+    pid = book.root / "pid"
+    wait_for(lambda: pid.exists() and pid.read_text())
+    build.send_signal(signal.SIGINT)
+    assert build.wait(60) == 130
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
