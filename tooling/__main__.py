@@ -21,7 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("html", help="execute what is stale, build the site")
     commands.add_parser("pdf", help="execute what is stale, set the PDF")
     commands.add_parser("reproduce", help="execute all again and compare")
-    commands.add_parser("lint", help="check the rules of the pages")
+    lint = commands.add_parser("lint", help="check the rules of the pages")
+    lint.add_argument("--rule", help="explain this rule; 'list' names all")
     page = commands.add_parser("page", help="execute and build one page")
     page.add_argument("path", help="for example book/convolutions/lenet.md")
     options = parser.parse_args(arguments)
@@ -40,6 +41,9 @@ def run(book: Book, options: argparse.Namespace) -> int:
         ValueError: if a page can't be read.
         BuildError: if a build failed.
     """
+    if options.command == "lint" and options.rule:
+        print(page_rules.explain(options.rule))
+        return 0 if options.rule in {"list", *page_rules.RULES} else 1
     if options.command == "lint":
         found = page_rules.check(book)
         print("\n".join(found) or f"{len(book.names)} pages: no findings")
