@@ -25,11 +25,15 @@ page: $(READY)  ## execute and build one page: make page P=book/convolutions/len
 test: $(READY)  ## run the tests
 	@$(RUN) -m pytest
 
-lint: $(READY)  ## ruff, mypy, and the rules of a page
+lint: $(READY)  ## ruff, mypy, the rules of a page; RULE=words explains one
+ifdef RULE
+	@$(RUN) -m tooling lint --rule $(RULE)
+else
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
 	@$(RUN) -m tooling lint
+endif
 
 format: $(READY)  ## format the code as lint wants it
 	@$(RUN) -m ruff check --fix .

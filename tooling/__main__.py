@@ -27,14 +27,15 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("html", help="execute what is stale, build the site")
     commands.add_parser("pdf", help="execute what is stale, set the PDF")
     commands.add_parser("reproduce", help="execute all again and compare")
-    commands.add_parser("lint", help="check the rules of the pages")
+    lint = commands.add_parser("lint", help="check the rules of the pages")
+    lint.add_argument("--rule", help="explain this rule; 'list' names all")
     page = commands.add_parser("page", help="execute and build one page")
     page.add_argument("path", help="for example book/convolutions/lenet.md")
     options = parser.parse_args(arguments)
     book = Book(options.root.resolve())
     try:
         if options.command == "lint":
-            return lint(book)
+            return check(book, options.rule)
         if options.command == "pdf":
             building.require_tex()
         with only_build(book):
@@ -61,8 +62,11 @@ def is_full(error: BaseException | None) -> bool:
     return "disk is full" in str(error) or is_full(error.__context__)
 
 
-def lint(book: Book) -> int:
-    """Check the rules of the pages."""
+def check(book: Book, rule: str | None) -> int:
+    """Check the rules of the pages, or explain one."""
+    if rule:
+        print(page_rules.explain(rule))
+        return 0 if rule in {"list", *page_rules.RULES} else 1
     found = page_rules.check(book)
     print("\n".join(found) or f"{len(book.names)} pages: no findings")
     return 1 if found else 0

@@ -6,7 +6,10 @@ from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
-RAW_MARKUP = ("{glue:text}", "{ref}`", "{numref}`", "{cite}`", "{eq}`", ":::")
+RAW_MARKUP = (
+    *("{glue:text}", "{ref}`", "{numref}`", "{cite}`", "{eq}`"),
+    *(":::", "% lint:"),
+)
 CODE = ["pre", "code", "script", "style"]
 GENERATED = {"genindex.html", "search.html", "py-modindex.html"}
 

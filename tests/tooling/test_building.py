@@ -24,6 +24,7 @@ PAGE = (
         "count = sum(p.numel() for p in LeNet().parameters())\n"
         "glue(count=count)"
     )
+    + "% lint: allow words because the reader does not see it\n\n"
     + "It has {glue:text}`count:,` parameters. 参数 $x^2 \\text{参数}$\n\n"
     + cell(
         "assert count > 60_000, 'LeNet is *not* small.'",
@@ -65,6 +66,7 @@ def test_the_site_shows_listing_number_claim_and_solution(make_book):
     plain = re.sub("<[^>]+>", "", text)
     assert "# d2l/models/lenet.py" in plain and "class LeNet" in plain
     assert "It has 61,706 parameters." in plain
+    assert "lint: allow" not in whole  # a comment of the page
     claim = text[text.index('<div class="claim">') :]
     assert 'aria-label="Checked:">✓</span> LeNet is *not* small.' in claim
     assert "<details" in claim and "<details open" not in claim
