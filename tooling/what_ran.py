@@ -18,7 +18,7 @@ from tooling.kernels import Record
 from tooling.results import Results
 
 MEBIBYTE = 2**20
-COLUMNS = {"Page": 9, "Seconds": 2, "MiB": 2, "Data": 5, "On": 1, "Date": 3}
+COLUMNS = {"Page": 8, "Seconds": 3, "MiB": 2, "Data": 5, "On": 1, "Date": 4}
 
 
 class what_ran(nodes.General, nodes.Element):  # noqa: N801 (docutils' habit)
