@@ -3,9 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
+# The exact versions; with `CONSTRAINTS=` the newest of everything.
+CONSTRAINTS := constraints.txt
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help html pdf page test lint format diagrams reproduce clean
+.PHONY: help html pdf page test lint format diagrams reproduce clean \
+  data links changed bench tex release alarm
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,12 +43,39 @@ diagrams: $(READY)  ## draw the diagrams of assets/ anew
 reproduce: $(READY)  ## execute every page once more and compare the outputs
 	@$(RUN) -m tooling reproduce
 
+data: $(READY)  ## download the real data sets, as far as they are missing
+	@$(RUN) -m tooling.data
+
+links: $(READY)  ## ask every address on the web that a page links to
+	@$(RUN) -m tooling links
+
+changed: $(READY)  ## list the pages that differ: make changed BASE=origin/main
+	@$(RUN) -m tooling changed "$${BASE:-origin/main}"
+
+bench: $(READY)  ## measure the build: make bench PAGES="25 50 100 200"
+	@$(RUN) -m benchmarks.build $(PAGES)
+
+tex: $(READY)  ## install what `make pdf` needs (Debian, Ubuntu)
+	@packages=$$($(RUN) -c 'from tooling import building as b; print(b.TEX_PACKAGES)') && \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	  --no-install-recommends $$packages > /dev/null
+
+# What the workflows of the repository do with what was built.
+release:
+	@gh release view "$$TAG" > /dev/null 2>&1 || \
+	  gh release create "$$TAG" --verify-tag --generate-notes
+	@gh release upload "$$TAG" --clobber _build/pdf/d2l.pdf
+
+alarm:
+	@$(PYTHON) -m tooling.alarm
+
 clean:  ## delete everything that was built, executed pages included
 	rm -rf _build
 
 # The environment is made anew when the versions or the package's metadata
 # change. The stamp comes last, so an interrupted set-up is done again.
-$(READY): constraints.txt pyproject.toml
+$(READY): $(CONSTRAINTS) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo 'The book needs Python 3.11 or newer, and $(PYTHON) is older or missing.'; \
 	  echo 'Name another one: make PYTHON=python3.12 ...'; exit 1; }
@@ -52,5 +83,5 @@ $(READY): constraints.txt pyproject.toml
 	@rm -f $(READY)
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check \
-	  --constraint constraints.txt --editable '.[book,test]'
+	  $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) --editable '.[book,test]'
 	@touch $(READY)

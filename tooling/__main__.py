@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from tooling import building, page_rules
+from tooling import building, changes, links, page_rules
 from tooling.book import Book
 from tooling.execution import execute, reproduce, stale_pages
 from tooling.report import summary
@@ -24,6 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("lint", help="check the rules of the pages")
     page = commands.add_parser("page", help="execute and build one page")
     page.add_argument("path", help="for example book/convolutions/lenet.md")
+    commands.add_parser("links", help="ask the addresses that pages link to")
+    changed = commands.add_parser("changed", help="list the changed pages")
+    changed.add_argument("base", help="for example origin/main")
     options = parser.parse_args(arguments)
     book = Book(options.root.resolve())
     try:
@@ -44,6 +47,10 @@ def run(book: Book, options: argparse.Namespace) -> int:
         found = page_rules.check(book)
         print("\n".join(found) or f"{len(book.names)} pages: no findings")
         return 1 if found else 0
+    if options.command == "changed":
+        site = os.environ.get("SITE", "")
+        print(changes.markdown(book, options.base, site))
+        return 0
     if options.command == "pdf":
         building.require_tex()
     chosen = book.executable_pages()
@@ -65,6 +72,8 @@ def run(book: Book, options: argparse.Namespace) -> int:
     elif options.command == "page":
         others = stale_pages(book, book.executable_pages())
         wrote = building.build_page(book, name, [p.name for p in others])
+    elif options.command == "links":
+        wrote = links.check(book)
     else:
         wrote = building.build_html(book)
     print(f"wrote {wrote}")
