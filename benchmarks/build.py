@@ -191,15 +191,16 @@ def main() -> int:
     """Measure the sizes that were not measured yet, and write the report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pages", type=int, nargs="*", default=SIZES)
-    for pages in parser.parse_args().pages:
-        results = report.load()
+    wanted = parser.parse_args().pages
+    results = report.load()
+    for pages in wanted:
         if pages in results.times:
             print(f"{pages:4} pages were measured; to measure again, delete")
             print(f"           {report.FOLDER / 'build.json'}")
             continue
         results.times[pages] = measure_size(pages)
         report.save(results)
-    print(report.markdown(report.load()))
+    print(report.markdown(results))
     return 0
 
 

@@ -197,8 +197,7 @@ def draw(results: Results) -> Figure:
         panel(ax, results, phase)
     panels[0].set_ylabel("seconds", color=style.INK)
     panels[0].legend(loc="lower right", frameon=False, fontsize=style.SMALL)
-    figure.supxlabel("pages", y=0.04, color=style.INK, fontsize=style.TEXT)
-    figure.tight_layout(rect=(0, 0.02, 1, 1))
+    figure.tight_layout()
     return figure
 
 
@@ -212,6 +211,7 @@ def panel(ax: Axes, results: Results, phase: str) -> None:
         y = [results.seconds(pages, command, phase) for pages in sizes]
         ax.plot(sizes, y, "o-", color=colour, label=label, markersize=3)
     ax.set(xscale="log", yscale="log")
+    ax.set_xlabel("pages", color=style.INK)
     ax.set_title(TITLES[phase], fontsize=style.TEXT, color=style.INK)
     ax.xaxis.set_major_locator(FixedLocator(sizes))
     ax.xaxis.set_minor_locator(NullLocator())
