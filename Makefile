@@ -4,10 +4,13 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 BUILD := $(RUN) -m tooling --executor "$(EXECUTOR)"
+# The exact versions; with `CONSTRAINTS=` the newest of everything.
+CONSTRAINTS := constraints.txt
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help html pdf page test lint format diagrams reproduce scheduler \
-  worker clean
+.PHONY: help html pdf page test lint format diagrams reproduce clean \
+  scheduler worker data links changed bench tex release alarm
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,12 +56,39 @@ worker: $(READY)  ## run pages for a cluster: make worker SCHEDULER=HOST:8786 [G
 	@PYTHONPATH=. $(VENV)/bin/dask worker tcp://$(SCHEDULER) --nthreads 1 \
 	  --nworkers $(if $(GPU),1,auto) $(if $(GPU),--resources GPU=$(GPU))
 
+data: $(READY)  ## download the real data sets, as far as they are missing
+	@$(RUN) -m tooling.data
+
+links: $(READY)  ## ask every address on the web that a page links to
+	@$(RUN) -m tooling links
+
+changed: $(READY)  ## list the pages that differ: make changed BASE=origin/main
+	@$(RUN) -m tooling changed "$${BASE:-origin/main}"
+
+bench: $(READY)  ## measure the build: make bench PAGES="25 50 100 200"
+	@$(RUN) -m benchmarks.build $(PAGES)
+
+tex: $(READY)  ## install what `make pdf` needs (Debian, Ubuntu)
+	@packages=$$($(RUN) -c 'from tooling import building as b; print(b.TEX_PACKAGES)') && \
+	  $(SUDO) apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	  --no-install-recommends $$packages > /dev/null
+
+# What the workflows of the repository do with what was built.
+release:
+	@gh release view "$$TAG" > /dev/null 2>&1 || \
+	  gh release create "$$TAG" --verify-tag --generate-notes
+	@gh release upload "$$TAG" --clobber _build/pdf/d2l.pdf
+
+alarm:
+	@$(PYTHON) -m tooling.alarm
+
 clean:  ## delete everything that was built, executed pages included
 	rm -rf _build
 
 # The environment is made anew when the versions or the package's metadata
 # change. The stamp comes last, so an interrupted set-up is done again.
-$(READY): constraints.txt pyproject.toml
+$(READY): $(CONSTRAINTS) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo 'The book needs Python 3.11 or newer, and $(PYTHON) is older or missing.'; \
 	  echo 'Name another one: make PYTHON=python3.12 ...'; exit 1; }
@@ -66,5 +96,5 @@ $(READY): constraints.txt pyproject.toml
 	@rm -f $(READY)
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check \
-	  --constraint constraints.txt --editable '.[book,test]'
+	  $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) --editable '.[book,test]'
 	@touch $(READY)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tooling import data
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -60,3 +62,30 @@ def test_a_page_must_be_named(folder):
     ready.touch()
     done = make(folder, "page")
     assert done.returncode != 0 and "make page P=book/" in done.stdout
+
+
+def test_the_newest_versions_can_be_asked_for(folder):
+    assert "--constraint constraints.txt" in make(folder, "-n", "html").stdout
+    newest = make(folder, "-n", "html", "CONSTRAINTS=").stdout
+    assert "pip install" in newest and "--constraint " not in newest
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_release_is_made_once(folder, exists, monkeypatch):
+    program = folder / "bin/gh"
+    program.parent.mkdir()
+    status = "exit 0" if exists else '[ "$2" != view ]'
+    program.write_text(f'#!/bin/sh\necho "$@" >> calls\n{status}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    monkeypatch.setenv("TAG", "v1.0.0")
+    done = make(folder, "release")
+    assert done.returncode == 0, done.stderr
+    calls = (folder / "calls").read_text()
+    assert calls.count("release create v1.0.0") == (not exists)
+    assert "release upload v1.0.0 --clobber _build/pdf/d2l.pdf" in calls
+
+
+def test_stand_ins_are_no_data(monkeypatch):
+    monkeypatch.setenv("D2L_DATA", "twins")
+    assert data.main() == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
-from tooling import building, engines, page_rules
+from tooling import building, changes, engines, links, page_rules
 from tooling.book import Book
 from tooling.execution import execute, reproduce
 from tooling.locking import only_build
@@ -31,11 +31,18 @@ def main(arguments: list[str] | None = None) -> int:
     lint.add_argument("--rule", help="explain this rule; 'list' names all")
     page = commands.add_parser("page", help="execute and build one page")
     page.add_argument("path", help="for example book/convolutions/lenet.md")
+    commands.add_parser("links", help="ask the addresses that pages link to")
+    changed = commands.add_parser("changed", help="list the changed pages")
+    changed.add_argument("base", help="for example origin/main")
     options = parser.parse_args(arguments)
     book = Book(options.root.resolve())
     try:
         if options.command == "lint":
             return check(book, options.rule)
+        if options.command == "changed":
+            site = os.environ.get("SITE", "")
+            print(changes.markdown(book, options.base, site))
+            return 0
         if options.command == "pdf":
             building.require_tex()
         with only_build(book):
@@ -100,6 +107,8 @@ def run(book: Book, options: argparse.Namespace) -> int:
         results = Results(book)
         others = [p for p in book.executable_pages() if not results.find(p)]
         wrote = building.build_page(book, name, [p.name for p in others])
+    elif options.command == "links":
+        wrote = links.check(book)
     else:
         wrote = building.build_html(book)
     print(f"wrote {wrote}")

@@ -1,0 +1,1 @@
+"""How fast the book builds, and the package computes."""
