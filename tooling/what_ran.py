@@ -59,6 +59,11 @@ def outdated(
     yield from new & env.found_docs
 
 
+def refresh(app: Sphinx, env: BuildEnvironment) -> None:
+    """Take note of what Sphinx itself has executed while it read pages."""
+    env.records = records(app)  # type: ignore[attr-defined]
+
+
 def tables(env: BuildEnvironment) -> list[str]:
     """Return the pages with a table of records."""
     return [name for name, data in env.metadata.items() if "what_ran" in data]
@@ -68,11 +73,6 @@ def show(app: Sphinx, doctree: nodes.document, name: str) -> None:
     """Put a page's record at its end, and all of them into their table."""
     env = app.env
     places = list(doctree.findall(what_ran))
-    page = Book(Path(app.srcdir)).page(name)
-    if not places and not page.is_executable:
-        return
-    if name not in env.records or places:  # type: ignore[attr-defined]
-        env.records = records(app)  # type: ignore[attr-defined]
     found: dict[str, Record] = env.records  # type: ignore[attr-defined]
     for place in places:
         titles = {n: env.titles[n].astext() for n in found}
@@ -170,4 +170,5 @@ def setup(app: Sphinx) -> None:
     app.add_node(what_ran)
     app.add_directive("what-ran", WhatRan)
     app.connect("env-get-outdated", outdated)
+    app.connect("env-updated", refresh)
     app.connect("doctree-resolved", show)

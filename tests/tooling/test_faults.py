@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import pytest
@@ -16,6 +17,8 @@ from tests.tooling.test_execution import INDEX, page, pages_of
 FILL = cell(
     "print('\\n'.join(['x' * 70] * 14_000))", ":tags: [remove-output]\n"
 )
+
+NAMESPACE = ["unshare", "--map-root-user", "--mount", "sh", "-c"]
 
 
 def configure(book, *, timeout=60, memory=4):
@@ -83,6 +86,19 @@ def test_a_build_killed_anywhere_is_continued(make_book, tmp_path):
     assert site_of(book) == built
 
 
+def own_file_systems():
+    """Tell whether this machine lets us mount one, in a namespace."""
+    if not shutil.which("unshare"):
+        return False
+    mount = f"mount -t tmpfs tmpfs {tempfile.gettempdir()}"
+    return not subprocess.run(
+        [*NAMESPACE, mount], capture_output=True
+    ).returncode
+
+
+@pytest.mark.skipif(
+    not own_file_systems(), reason="no file system of one's own to fill"
+)
 def test_a_full_disk_is_named_and_nothing_half_done_stays(make_book):
     """Build in a file system of a few megabytes, in a namespace of our own."""
     pages = {f"page{i}": page(f"page{i}") + FILL for i in range(6)}
@@ -97,7 +113,7 @@ def test_a_full_disk_is_named_and_nothing_half_done_stays(make_book):
         f"{sys.executable} -m tooling html\n"
     )
     done = subprocess.run(
-        ["unshare", "--map-root-user", "--mount", "sh", "-c", script],
+        [*NAMESPACE, script],
         cwd=book.root,
         env=book.environment,
         capture_output=True,
@@ -185,3 +201,26 @@ def test_an_interrupted_build_leaves_no_kernel(make_book):
     assert build.wait(60) == 130
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
+
+
+@pytest.mark.parametrize("failures", [1, 99])
+def test_a_kernel_that_does_not_start_is_started_again(make_book, failures):
+    book = make_book({"index": INDEX})
+    (book.root / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "if 'ipykernel_launcher' in sys.orig_argv:\n"
+        "    with open('../starts', 'a+') as file:\n"
+        "        file.write('x')\n"
+        "        file.seek(0)\n"
+        f"        if len(file.read()) <= {failures}:\n"
+        "            os._exit(1)\n"
+    )
+    done = book.run("execute")
+    starts = (book.root / "starts").read_text()
+    if failures == 1:
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert starts == "xx" and book.executed() == ["index"]
+    else:
+        assert done.returncode == 1
+        assert "book/index.md: its kernel did not start" in done.stdout
+        assert starts == "xxx"
