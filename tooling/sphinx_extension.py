@@ -10,7 +10,13 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
-from tooling import claims, dependencies, mathematics, printing
+from tooling import (
+    claims,
+    dependencies,
+    mathematics,
+    navigation,
+    printing,
+)
 from tooling.book import Book, Page
 from tooling.execution import prepare_environment
 from tooling.listings import ListingError
@@ -74,4 +80,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     claims.setup(app)
     printing.setup(app)
     mathematics.setup(app)
+    navigation.setup(app)
     return {"version": "1", "parallel_read_safe": False}

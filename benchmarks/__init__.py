@@ -1,0 +1,1 @@
+"""Speed of the package against references, and speed of the build."""
