@@ -16,6 +16,7 @@ from tooling import (
     mathematics,
     navigation,
     printing,
+    rewriting,
 )
 from tooling.book import Book, Page
 from tooling.execution import prepare_environment
@@ -81,4 +82,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     printing.setup(app)
     mathematics.setup(app)
     navigation.setup(app)
+    rewriting.setup(app)
     return {"version": "1", "parallel_read_safe": False}
