@@ -26,7 +26,6 @@ def shown_elsewhere(env: BuildEnvironment) -> str:
         {name: _trees(toc) for name, toc in env.tocs.items()},
         env.domaindata["std"]["labels"],
         env.domaindata["std"]["anonlabels"],
-        env.domaindata["math"]["objects"],
         env.toc_secnumbers,
         env.toc_fignumbers,
     )

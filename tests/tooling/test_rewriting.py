@@ -11,9 +11,11 @@ from tests.tooling.conftest import FRONT, ROOT, cell
 FIGURE = (
     "```{{figure}} {file}\n:name: {name}\n:alt: A net.\n\nThe net.\n```\n\n"
 )
+EQUATIONS = "$$x$$ (x)\n\n$$y$$ (y)\n\n"
 FIRST = (
     "(first)=\n# First\n\n## A part\n\nProse.\n\n(part)=\n## Another part\n\n"
-    "$$x$$ (x)\n\n" + FIGURE.format(file="a.svg", name="net")
+    + EQUATIONS
+    + FIGURE.format(file="a.svg", name="net")
 )
 SECOND = (
     FRONT
@@ -26,10 +28,10 @@ SECOND = (
 NEW = FIGURE.format(file="a.svg", name="new")
 EDITS = [
     ("# First", "# *New* title", ">New title<"),
-    ("# Another part", "# Renamed part", ">Renamed part<"),
+    ("# Another part", "# Another part!", ">Another part!<"),
     ("## A part", "## New\n\nText.\n\n## A part", "Section 1.3"),
-    ("$$x$$ (x)", "$$y$$ (y)\n\n$$x$$ (x)", ">(1.2)<"),
-    ("Prose.", NEW, "Figure 1.2"),
+    (EQUATIONS, "$$y$$ (y)\n\n$$x$$ (x)\n\n", ">(1.2)<"),
+    ("Prose.", NEW.replace(":name: new\n", ""), "Figure 1.2"),
 ]
 
 
@@ -111,13 +113,10 @@ def test_a_page_added_moved_or_removed_is_so_on_all_pages(book):
     changed = built(book)
     assert "third.html" in changed["book/back.html"]
     same(changed, fresh(book))
-    chapters.insert(0, chapters.pop(1))
     toc["parts"][0]["caption"] = "Renamed"
     write_toc(book, toc)
-    changed = built(book)
-    assert "Renamed" in changed["book/back.html"]
-    same(changed, fresh(book))
-    del chapters[0]
+    assert "Renamed" in built(book)["book/back.html"]
+    chapters[:] = [chapters[2], chapters[0], chapters[3]]
     write_toc(book, toc)
     changed = built(book)
     assert "book/third.html" not in changed
