@@ -1,76 +1,111 @@
-"""Books of any size, to measure the build with."""
+"""A book of any size, to measure the build with."""
 
+import shutil
 from pathlib import Path
 
 import yaml
 
 ROOT = Path(__file__).parents[1]
-OF_THE_BOOK = ("logo", "bibtex_bibfiles", "bibtex_reference_style")
-PAGE = """---
+CHAPTER = 10  # pages
+FRONT = """---
 file_format: mystnb
-kernelspec: {{name: python3, display_name: Python 3}}
+kernelspec: {name: python3, display_name: Python 3}
 ---
 
-({label})=
-# Page {number}
-
-The eigenvalues of a symmetric matrix $A$ are real: from $A v = \\lambda v$
-follows
+"""
+PROSE = """Let $f_{w}(x) = w x + %d$, with the loss
 
 $$
-\\lambda \\, \\overline{{v}}^\\top v = \\overline{{v}}^\\top A v
-= \\overline{{\\lambda}} \\, \\overline{{v}}^\\top v.
-$$
+L(w) = \\frac{1}{n} \\sum_{i=1}^{n} \\left(f_{w}(x_i) - y_i\\right)^2.
+$$ (loss-%d)
 
-The page before is {{ref}}`{before}`.
+Equation {eq}`loss-%d` is least where its derivative vanishes.
+"""
+FIGURE = """```{code-cell} python
+---
+mystnb:
+  figure:
+    caption: A line.
+  image:
+    alt: A straight line that rises.
+---
+from matplotlib import pyplot as plt
 
-```{{code-cell}} python
+plt.plot([0, number]);
+```
+
+"""
+CODE = """```{code-cell} python
 import numpy as np
 
-{imports}from d2l.notebook import glue
+%sfrom d2l.notebook import glue
 
-rng = np.random.default_rng({number})
+number = %d
+rng = np.random.default_rng(number)
 for _ in range(6):
     a = rng.normal(size=(220, 220))
     largest = np.linalg.eigvalsh(a + a.T).max()
-glue(largest=float(largest))
+glue(number=number, largest=float(largest))
 ```
 
-The largest was {{glue:text}}`largest:.2f`.
 """
 
 
-def write_book(folder: Path, pages: int) -> None:
-    """Write a book whose every fifth page imports `d2l.losses`.
+def write_book(folder: Path, pages: int, *, code: bool = True) -> list[str]:
+    """Write a book with the project's settings and its own copy of `d2l`.
+
+    Build it with `folder` in front of `PYTHONPATH`, the project behind it.
 
     Args:
-        folder: where to; what is there is overwritten.
-        pages: how many pages, at least 1.
+        folder: an empty folder.
+        pages: how many pages, in chapters of ten, besides the landing page.
+        code: whether they have code cells: each a number that its prose
+            quotes, every third a figure, every fifth an import of
+            `d2l.metrics`.
+
+    Returns:
+        The names of the pages in reading order, without the landing page.
     """
-    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))
-    for key in OF_THE_BOOK:
-        del config[key]
-    del config["html"]["favicon"]
-    settings = config["sphinx"]["config"]
-    del settings["bibtex_default_style"]
-    settings["html_static_path"] = [str(ROOT / "assets/static")]
-    names = [f"book/page{number}" for number in range(pages)]
-    toc: dict[str, object] = {"format": "jb-book", "root": names[0]}
-    if pages > 1:
-        toc["chapters"] = [{"file": name} for name in names[1:]]
-    (folder / "book").mkdir(parents=True, exist_ok=True)
-    (folder / "_config.yml").write_text(yaml.safe_dump(config), "utf8")
-    (folder / "_toc.yml").write_text(yaml.safe_dump(toc), "utf8")
-    constraints = (ROOT / "constraints.txt").read_text("utf8")
-    (folder / "constraints.txt").write_text(constraints, "utf8")
+    for name in ("_config.yml", "constraints.txt"):
+        shutil.copy(ROOT / name, folder)
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in ("assets", "d2l"):
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    (folder / "book").mkdir()
+    shutil.copy(ROOT / "book/references.bib", folder / "book")
+    (folder / "book/index.md").write_text("# A generated book\n")
+    names = [f"book/c{i // CHAPTER}/p{i}" for i in range(pages)]
     for number, name in enumerate(names):
-        library = (
-            "import d2l.losses  # noqa: F401\n" if number % 5 == 0 else ""
-        )
-        text = PAGE.format(
-            number=number,
-            label=f"page-{number}",
-            before=f"page-{max(number - 1, 0)}",
-            imports=library,
-        )
-        (folder / f"{name}.md").write_text(text, "utf8")
+        path = folder / f"{name}.md"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(page(number, code=code))
+    parts = [
+        {
+            "caption": f"Chapter {i // CHAPTER}",
+            "numbered": True,
+            "chapters": [{"file": n} for n in names[i : i + CHAPTER]],
+        }
+        for i in range(0, pages, CHAPTER)
+    ]
+    toc = {"format": "jb-book", "root": "book/index", "parts": parts}
+    (folder / "_toc.yml").write_text(yaml.safe_dump(toc))
+    return names
+
+
+def page(number: int, *, code: bool) -> str:
+    """Return the text of one page.
+
+    Args:
+        number: of the page, counted from 0.
+        code: whether it has code cells.
+    """
+    text = f"(page-{number})=\n# Page {number}\n\n"
+    if number:
+        text += f"It goes on from {{ref}}`page-{number - 1}`.\n\n"
+    text += PROSE % (number, number, number)
+    if code:
+        imports = "" if number % 5 else "import d2l.metrics\n"
+        text = FRONT + text + "\n## In code\n\n" + CODE % (imports, number)
+        text += "Of {glue:text}`number`: {glue:text}`largest:.2f`.\n\n"
+        text += "" if number % 3 else FIGURE
+    return text + "\n## What remains\n\nOne more section, of prose.\n"

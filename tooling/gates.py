@@ -1,10 +1,13 @@
 """What a built site must not have: checked after every build."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from posixpath import dirname, join, normpath
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup, Tag
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 RAW_MARKUP = (
     *("{glue:text}", "{ref}`", "{numref}`", "{cite}`", "{eq}`"),
@@ -14,88 +17,144 @@ CODE = ["pre", "code", "script", "style"]
 GENERATED = {"genindex.html", "search.html", "py-modindex.html"}
 
 
-def problems(site: Path) -> list[str]:
+@dataclass(frozen=True)
+class Page:
+    """What one page says by itself.
+
+    Args:
+        images: addresses of its pictures.
+        links: where it leads, each once.
+        places: ids that a link can name.
+        problems: faults that can be seen without other files.
+    """
+
+    images: list[str]
+    links: list[str]
+    places: frozenset[str]
+    problems: list[str]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A folder with the pages of a built site."""
+
+    folder: Path
+
+    @cached_property
+    def files(self) -> set[str]:
+        """All files, as paths below the folder."""
+        return {
+            path.relative_to(self.folder).as_posix()
+            for path in self.folder.rglob("*")
+            if path.is_file()
+        }
+
+    @cached_property
+    def pages(self) -> dict[str, Page]:
+        """The pages by their path below the folder."""
+        return {
+            name: read((self.folder / name).read_bytes())
+            for name in sorted(self.files)
+            if name.endswith(".html") and not name.startswith("_static/")
+        }
+
+    def target(self, page: str, link: str) -> str | None:
+        """Return the file that a relative link on a page leads to, if any."""
+        path = join(dirname(page), unquote(link)) if link else page
+        for name in (normpath(path), normpath(join(path, "index.html"))):
+            if name in self.files:
+                return name
+        return None
+
+    def has(self, file: str, place: str) -> bool:
+        """Tell whether a link into a file finds its place there."""
+        return file not in self.pages or place in self.pages[file].places
+
+
+def problems(folder: Path) -> list[str]:
     """Return everything that is wrong with a built site, a line each.
 
     Args:
-        site: folder of the HTML pages.
+        folder: the site's.
     """
+    site = Site(folder)
+    if not site.pages:
+        return [f"{folder}: there is no page"]
     found = [
-        f"{path.relative_to(site)}: error report of a page"
-        for path in (site / "reports").rglob("*.log")
+        f"{name}: error report of a page"
+        for name in sorted(site.files)
+        if name.startswith("reports/") and name.endswith(".log")
     ]
-    pages = {
-        path.relative_to(site).as_posix(): BeautifulSoup(
-            path.read_text("utf8"), "html.parser"
-        )
-        for path in sorted(site.rglob("*.html"))
-        if not path.is_relative_to(site / "_static")
-    }
-    if not pages:
-        return [f"{site}: there is no page"]
-    targets = {
-        name: {str(t["id"]) for t in soup.find_all(id=True)}
-        for name, soup in pages.items()
-    }
-    for name, soup in pages.items():
-        checks = (*_text(soup), *_images(site, name, soup))
-        found += [f"{name}: {problem}" for problem in checks]
-        found += [
-            f"{name}: {problem}"
-            for problem in _links(site, name, soup, targets)
-        ]
+    for name, page in site.pages.items():
+        for problem in (*page.problems, *elsewhere(site, name, page)):
+            found.append(f"{name}: {problem}")
     return found
 
 
-def _text(soup: BeautifulSoup) -> Iterator[str]:
-    article = soup.find("article") or soup
-    assert isinstance(article, Tag)
-    if article.select(".cell_output .traceback, .output.traceback"):
-        yield "a cell shows a traceback"
-    if article.select(".system-message, .problematic"):
-        yield "an error message of the builder"
-    text = "".join(
-        part for part in article.strings if not part.find_parent(CODE)
+def read(html: bytes) -> Page:
+    """Read one page.
+
+    Args:
+        html: its whole text.
+    """
+    tree = LexborHTMLParser(html)
+    article = tree.css_first("article") or tree.root
+    assert article is not None
+    images = tree.css(":is(article, main) img")
+    return Page(
+        images=[image.attributes.get("src") or "" for image in images],
+        links=list(dict.fromkeys(_attribute(tree, "href", "a[href]"))),
+        places=frozenset(_attribute(tree, "id", "[id]")),
+        problems=[*_images(images), *_text(article)],
     )
-    yield from (f"raw markup {raw}" for raw in RAW_MARKUP if raw in text)
-    if "<Figure size" in article.get_text():
-        yield "a figure came out as text"
 
 
-def _images(site: Path, name: str, soup: BeautifulSoup) -> Iterator[str]:
-    for image in soup.select("article img, main img"):
-        source = str(image.get("src", ""))
-        alt = str(image.get("alt", "")).strip()
-        if not alt or alt.startswith("../") or "_images/" in alt:
-            yield f"image {source} has no alternative text"
-        if not urlsplit(source).scheme and not _file(site, name, source):
-            yield f"image {source} does not exist"
-
-
-def _links(
-    site: Path, name: str, soup: BeautifulSoup, targets: dict[str, set[str]]
+def _attribute(
+    tree: LexborHTMLParser, name: str, selector: str
 ) -> Iterator[str]:
+    return (node.attributes[name] or "" for node in tree.css(selector))
+
+
+def _images(images: list[LexborNode]) -> Iterator[str]:
+    for image in images:
+        alt = (image.attributes.get("alt") or "").strip()
+        if not alt or alt.startswith("../") or "_images/" in alt:
+            source = image.attributes.get("src")
+            yield f"image {source} has no alternative text"
+
+
+def _text(article: LexborNode) -> Iterator[str]:
+    if article.css_first(".cell_output .traceback, .output.traceback"):
+        yield "a cell shows a traceback"
+    if article.css_first(".system-message, .problematic"):
+        yield "an error message of the builder"
+    if "<Figure size" in article.text():
+        yield "a figure came out as text"
+    article.strip_tags(CODE)  # so this comes last
+    text = article.text()
+    yield from (f"raw markup {raw}" for raw in RAW_MARKUP if raw in text)
+
+
+def elsewhere(site: Site, name: str, page: Page) -> Iterator[str]:
+    """Check what a page needs of others.
+
+    Args:
+        site: where it belongs.
+        name: its path below the site's folder.
+        page: what it says.
+    """
+    for source in page.images:
+        if not urlsplit(source).scheme and not site.target(name, source):
+            yield f"image {source} does not exist"
     if name in GENERATED:
         return
-    for link in soup.select("a[href]"):
-        href = str(link["href"])
-        parts = urlsplit(href)
-        if parts.scheme or parts.netloc or href == "#":
+    for link in page.links:
+        parts = urlsplit(link)
+        if parts.scheme or parts.netloc or link == "#":
             continue
-        path = _file(site, name, parts.path) if parts.path else site / name
-        if path is None:
-            yield f"link to {href}, which does not exist"
-            continue
-        page = path.relative_to(site.resolve() if parts.path else site)
+        file = site.target(name, parts.path)
         place = unquote(parts.fragment)
-        if place and place not in targets.get(page.as_posix(), {place}):
-            yield f"link to {href}: there is no such place on the page"
-
-
-def _file(site: Path, page: str, link: str) -> Path | None:
-    """Return the file that a relative link on a page leads to, if any."""
-    path = ((site / page).parent / unquote(link)).resolve()
-    if path.is_dir():
-        path /= "index.html"
-    inside = path.is_relative_to(site.resolve())
-    return path if inside and path.is_file() else None
+        if file is None:
+            yield f"link to {link}, which does not exist"
+        elif place and not site.has(file, place):
+            yield f"link to {link}: there is no such place on the page"

@@ -10,7 +10,14 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
-from tooling import claims, mathematics, printing, what_ran
+from tooling import (
+    claims,
+    mathematics,
+    navigation,
+    printing,
+    rewriting,
+    what_ran,
+)
 from tooling.book import Book, Page
 from tooling.execution import prepare_data, prepare_environment
 from tooling.listings import ListingError
@@ -78,4 +85,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     mathematics.setup(app)
     what_ran.setup(app)
     app.add_config_value("page_memory_limit", 4, "")
+    navigation.setup(app)
+    rewriting.setup(app)
     return {"version": "1", "parallel_read_safe": False}

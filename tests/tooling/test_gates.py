@@ -6,7 +6,7 @@ from tooling import gates
 
 GOOD = """<html><body><main><article>
 <h1 id="title">Title</h1><img src="a.svg" alt="A picture.">
-<p><code>{ref}`in code`</code> <a href="#title">up</a>
+<p><code id='c'>{ref}`in code` <a href="#title">up</a></code>
 <a href="other.html#there">on</a> <a href="https://example.org">out</a></p>
 </article></main></body></html>"""
 
@@ -32,7 +32,7 @@ def test_a_good_site_has_no_problems(site):
         ("other.html#there", "nowhere.html", "does not exist"),
         ("other.html#there", "other.html#here", "no such place"),
         ("#title", "#titel", "no such place"),
-        ("<code>{ref}`in code`</code>", "{ref}`text`", "raw markup"),
+        ("<code id='c'>", "", "raw markup"),
         ("Title", "&lt;Figure size 640x480 with 1 Axes&gt;", "as text"),
         ("<p>", '<p class="system-message">', "error message"),
         ("<p>", "<div class='cell_output'><p class='traceback'>", "traceback"),
@@ -44,6 +44,44 @@ def test_each_fault_is_found(site, good, bad, problem):
     found = gates.problems(site)
     assert len(found) == 1
     assert found[0].startswith("page.html: ") and problem in found[0]
+
+
+def test_links_between_folders_are_followed(site):
+    (site / "a b/c").mkdir(parents=True)
+    (site / "a b/c/index.html").write_text("<h1 id='überall'>Everywhere</h1>")
+    (site / "a b/deep.html").write_text(
+        '<a href="../page.html#title">1</a> <a href="c/">2</a> '
+        '<a href="c/index.html#%C3%BCberall">3</a> <a href="../a.svg#x">4</a>'
+        "<pre><a href='c'>5</a></pre> <a href='?q=1#'>6</a>"
+    )
+    (site / "page.html").write_text(
+        GOOD.replace("other.html#there", "a%20b/c")
+    )
+    assert gates.problems(site) == []
+    (site / "a b/c/index.html").write_text("<h1>Nowhere</h1>")
+    (found,) = gates.problems(site)
+    assert found.startswith("a b/deep.html: link to c/index.html#%C3%BCberall")
+    (site / "a b/c/index.html").unlink()
+    assert len(gates.problems(site)) == 4
+    (site / "a b/deep.html").write_text("<a href='../../etc/passwd'>1</a>")
+    (site / "page.html").write_text("<a href='a%20b/deep.html'></a>")
+    (found,) = gates.problems(site)
+    assert "passwd, which does not exist" in found
+
+
+def test_what_the_theme_brings_is_not_checked(site):
+    (site / "_static").mkdir()
+    (site / "_static/page.html").write_text("<a href='nowhere.html'></a>")
+    assert gates.problems(site) == []
+
+
+def test_a_link_of_every_page_is_reported_for_every_page(site):
+    for name in ("page.html", "other.html"):
+        (site / name).write_text("<a href='gone.html'></a>" * 2)
+    assert [line.split(":")[0] for line in gates.problems(site)] == [
+        "other.html",
+        "page.html",
+    ]
 
 
 def test_an_error_report_and_an_empty_site_are_found(site, tmp_path):
