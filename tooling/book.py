@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +97,7 @@ class Page:
     @property
     def is_executable(self) -> bool:
         """Whether the page's front matter makes it a notebook."""
-        return bool(is_myst_markdown_notebook(self.text))
+        return _is_notebook(self.text)
 
     @cached_property
     def expanded(self) -> Expanded:
@@ -171,3 +171,8 @@ class Page:
             path=str(self.path),
         )
         return notebook
+
+
+@cache
+def _is_notebook(text: str) -> bool:
+    return bool(is_myst_markdown_notebook(text))
