@@ -3,15 +3,19 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
+PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help html pdf page test lint format diagrams reproduce clean
+.PHONY: help html preview pdf page test lint format diagrams reproduce clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 html: $(READY)  ## execute what is out of date and build the site, _build/html
 	@$(RUN) -m tooling html
+
+preview: $(READY)  ## serve the site, rebuild and reload on each save (PORT=8000)
+	@$(RUN) -m tooling preview --port $(PORT)
 
 pdf: $(READY)  ## the book as _build/pdf/d2l.pdf (needs TeX Live)
 	@$(RUN) -m tooling pdf

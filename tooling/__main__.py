@@ -24,6 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("lint", help="check the rules of the pages")
     page = commands.add_parser("page", help="execute and build one page")
     page.add_argument("path", help="for example book/convolutions/lenet.md")
+    preview = commands.add_parser("preview", help="serve, rebuild on saves")
+    preview.add_argument("--port", type=int, default=8000)
     options = parser.parse_args(arguments)
     book = Book(options.root.resolve())
     try:
@@ -44,6 +46,10 @@ def run(book: Book, options: argparse.Namespace) -> int:
         found = page_rules.check(book)
         print("\n".join(found) or f"{len(book.names)} pages: no findings")
         return 1 if found else 0
+    if options.command == "preview":
+        from tooling.preview import serve  # no other command needs a server
+
+        return serve(book.root, options.port)
     if options.command == "pdf":
         building.require_tex()
     chosen = book.executable_pages()
