@@ -6,17 +6,21 @@ READY := $(VENV)/.ready
 BUILD := $(RUN) -m tooling --executor "$(EXECUTOR)"
 # The exact versions; with `CONSTRAINTS=` the newest of everything.
 CONSTRAINTS := constraints.txt
+PORT ?= 8000
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help html pdf page test lint format diagrams reproduce clean \
-  scheduler worker data links changed bench tex release alarm
+.PHONY: help html preview pdf page test lint format diagrams reproduce \
+  clean scheduler worker data links changed bench tex release alarm
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 html: $(READY)  ## execute what is out of date and build the site, _build/html
 	@$(BUILD) html
+
+preview: $(READY)  ## serve the site, rebuild and reload on each save (PORT=8000)
+	@$(RUN) -m tooling preview --port $(PORT)
 
 pdf: $(READY)  ## the book as _build/pdf/d2l.pdf (needs TeX Live)
 	@$(BUILD) pdf

@@ -18,35 +18,24 @@ from tooling.results import Results
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit status tells whether it succeeded."""
-    parser = argparse.ArgumentParser(prog="tooling", description=__doc__)
-    parser.add_argument("--root", type=Path, default=Path.cwd())
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--executor", default="", help="dask://host:port")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("execute", help="execute what is stale")
-    commands.add_parser("html", help="execute what is stale, build the site")
-    commands.add_parser("pdf", help="execute what is stale, set the PDF")
-    commands.add_parser("reproduce", help="execute all again and compare")
-    lint = commands.add_parser("lint", help="check the rules of the pages")
-    lint.add_argument("--rule", help="explain this rule; 'list' names all")
-    page = commands.add_parser("page", help="execute and build one page")
-    page.add_argument("path", help="for example book/convolutions/lenet.md")
-    commands.add_parser("links", help="ask the addresses that pages link to")
-    changed = commands.add_parser("changed", help="list the changed pages")
-    changed.add_argument("base", help="for example origin/main")
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     book = Book(options.root.resolve())
     try:
-        if options.command == "lint":
-            return check(book, options.rule)
-        if options.command == "changed":
-            site = os.environ.get("SITE", "")
-            print(changes.markdown(book, options.base, site))
-            return 0
-        if options.command == "pdf":
-            building.require_tex()
+        match options.command:
+            case "lint":
+                return lint(book, options.rule)
+            case "changed":
+                site = os.environ.get("SITE", "")
+                print(changes.markdown(book, options.base, site))
+                return 0
+            case "preview":
+                from tooling.preview import serve  # others need no server
+
+                return serve(book.root, options.port)
+            case "pdf":
+                building.require_tex()
         with only_build(book):
-            return run(book, options)
+            return build(book, options)
     except KeyboardInterrupt:
         print("stopped; finished pages are kept", file=sys.stderr)
         return 130
@@ -60,6 +49,29 @@ def main(arguments: list[str] | None = None) -> int:
     return 1
 
 
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
+    made = argparse.ArgumentParser(prog="tooling", description=__doc__)
+    made.add_argument("--root", type=Path, default=Path.cwd())
+    made.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    made.add_argument("--executor", default="", help="dask://host:port")
+    commands = made.add_subparsers(dest="command", required=True)
+    commands.add_parser("execute", help="execute what is stale")
+    commands.add_parser("html", help="execute what is stale, build the site")
+    commands.add_parser("pdf", help="execute what is stale, set the PDF")
+    page = commands.add_parser("page", help="execute and build one page")
+    page.add_argument("path", help="for example book/convolutions/lenet.md")
+    commands.add_parser("reproduce", help="execute all again and compare")
+    commands.add_parser("links", help="ask the addresses that pages link to")
+    preview = commands.add_parser("preview", help="serve, rebuild on saves")
+    preview.add_argument("--port", type=int, default=8000)
+    lint = commands.add_parser("lint", help="check the rules of the pages")
+    lint.add_argument("--rule", help="explain this rule; 'list' names all")
+    changed = commands.add_parser("changed", help="list the changed pages")
+    changed.add_argument("base", help="for example origin/main")
+    return made
+
+
 def is_full(error: BaseException | None) -> bool:
     """Tell whether an error, or what it was raised from, is a full disk."""
     if error is None:
@@ -69,7 +81,7 @@ def is_full(error: BaseException | None) -> bool:
     return "disk is full" in str(error) or is_full(error.__context__)
 
 
-def check(book: Book, rule: str | None) -> int:
+def lint(book: Book, rule: str | None) -> int:
     """Check the rules of the pages, or explain one."""
     if rule:
         print(page_rules.explain(rule))
@@ -79,12 +91,13 @@ def check(book: Book, rule: str | None) -> int:
     return 1 if found else 0
 
 
-def run(book: Book, options: argparse.Namespace) -> int:
-    """Run a parsed command.
+def build(book: Book, options: argparse.Namespace) -> int:
+    """Execute pages, and build what the command says from them.
 
     Raises:
-        ValueError: if a page can't be read.
+        ValueError: if a page or an option can't be read.
         BuildError: if a build failed.
+        EngineError: if the cluster can't be used.
     """
     engine = engines.choose(options.executor, options.workers)
     chosen = book.executable_pages()
@@ -101,16 +114,18 @@ def run(book: Book, options: argparse.Namespace) -> int:
     print(summary(report))
     if report.failures or options.command == "execute":
         return 1 if report.failures else 0
-    if options.command == "pdf":
-        wrote = building.build_pdf(book)
-    elif options.command == "page":
-        results = Results(book)
-        others = [p for p in book.executable_pages() if not results.find(p)]
-        wrote = building.build_page(book, name, [p.name for p in others])
-    elif options.command == "links":
-        wrote = links.check(book)
-    else:
-        wrote = building.build_html(book)
+    match options.command:
+        case "pdf":
+            wrote = building.build_pdf(book)
+        case "page":
+            results = Results(book)
+            others = book.executable_pages()
+            stale = [p.name for p in others if not results.find(p)]
+            wrote = building.build_page(book, name, stale)
+        case "links":
+            wrote = links.check(book)
+        case _:
+            wrote = building.build_html(book)
     print(f"wrote {wrote}")
     return 0
 
