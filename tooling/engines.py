@@ -1,5 +1,6 @@
 """Where pages run: in kernels of this machine, or on a Dask cluster."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -10,6 +11,8 @@ from uuid import uuid4
 
 import psutil
 
+from tooling.book import Book
+from tooling.environment import prepare_environment
 from tooling.kernels import Job, Outcome, Problem, run
 
 Engine = Callable[[Sequence[Job], Path], Iterator[tuple[Job, Outcome]]]
@@ -137,4 +140,7 @@ def _outcome(done: Any) -> Outcome:
 
 def run_in_checkout(job: Job) -> Outcome:
     """Run a page on a worker, in the folder where the worker was started."""
-    return run(job, Path.cwd())
+    root = Path.cwd()
+    prepare_environment(Book(root))
+    os.environ["D2L_OFFLINE"] = "1"
+    return run(job, root)

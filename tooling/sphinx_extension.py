@@ -19,7 +19,7 @@ from tooling import (
     what_ran,
 )
 from tooling.book import Book, Page
-from tooling.execution import prepare_data, prepare_environment
+from tooling.environment import prepare_data, prepare_environment
 from tooling.listings import ListingError
 from tooling.results import open_cache
 

@@ -10,7 +10,7 @@ import pytest
 from distributed import Client
 
 from tests.tooling.conftest import FRONT, cell, logs
-from tests.tooling.test_execution import INDEX, page, pages_of
+from tests.tooling.test_execution import page, pages_of
 from tests.tooling.test_faults import start, wait_for
 from tooling import engines
 
@@ -99,7 +99,8 @@ def test_a_cluster_gives_the_same_book_though_a_worker_dies(
 ):
     names = ["first", "second", "third", "fourth"]
     slow = {name: on_worker(name, seconds=4) for name in names}
-    book = make_book({"index": INDEX, **slow})
+    figure = "from matplotlib import pyplot as plt\nplt.plot([1, 2]);"
+    book = make_book({"index": page("index", figure), **slow})
     dask = cluster(book)
     workers = [dask.worker(), dask.worker()]
     build = start(book, "--executor", dask.executor, "html")
