@@ -10,8 +10,9 @@ PORT ?= 8000
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help html preview pdf page test lint format diagrams reproduce \
-  clean scheduler worker data links changed bench tex release alarm
+.PHONY: help html preview pdf epub epubcheck page test lint format \
+  diagrams reproduce clean scheduler worker data links changed bench tex \
+  release alarm
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +25,12 @@ preview: $(READY)  ## serve the site, rebuild and reload on each save (PORT=8000
 
 pdf: $(READY)  ## the book as _build/pdf/d2l.pdf (needs TeX Live)
 	@$(BUILD) pdf
+
+epub: $(READY)  ## the book as _build/epub/d2l.epub
+	@$(BUILD) epub
+
+epubcheck: $(READY)  ## check the EPUB against the standard (needs Java)
+	@$(RUN) -m epubcheck _build/epub/d2l.epub
 
 page: $(READY)  ## execute and build one page: make page P=book/convolutions/lenet.md
 	@test -n "$(P)" || { echo 'name a page: make page P=book/convolutions/lenet.md'; exit 1; }

@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+from matplotlib.image import imread
 
 ROOT = Path(__file__).parents[1]
 ASSETS = ROOT / "assets"
@@ -52,3 +54,12 @@ def test_logo_is_up_to_date(tmp_path: Path) -> None:
     for path in draw("assets.logo", tmp_path).iterdir():
         stale = (ASSETS / path.name).read_bytes() != path.read_bytes()
         assert not stale, "run `python -m assets.logo`"
+
+
+def test_cover_is_up_to_date(tmp_path: Path) -> None:
+    drawn = imread(draw("assets.cover", tmp_path) / "cover.png")
+    committed = imread(ASSETS / "cover.png")
+    assert committed.shape == drawn.shape
+    # Not to the bit: edges are smoothed a little differently elsewhere.
+    stale = np.abs(committed - drawn).mean() > 0.001
+    assert not stale, "run `python -m assets.cover`"

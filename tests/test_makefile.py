@@ -52,7 +52,16 @@ def test_the_environment_is_made_anew_when_the_pins_change(folder, name):
 
 def test_make_alone_lists_the_commands(folder):
     done = make(folder)
-    for target in ("html", "pdf", "page", "test", "lint", "clean", "help"):
+    for target in (
+        "html",
+        "pdf",
+        "epub",
+        "page",
+        "test",
+        "lint",
+        "clean",
+        "help",
+    ):
         assert f"\n{target} " in f"\n{done.stdout}"
 
 

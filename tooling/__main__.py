@@ -59,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("execute", help="execute what is stale")
     commands.add_parser("html", help="execute what is stale, build the site")
     commands.add_parser("pdf", help="execute what is stale, set the PDF")
+    commands.add_parser("epub", help="execute what is stale, make the EPUB")
     page = commands.add_parser("page", help="execute and build one page")
     page.add_argument("path", help="for example book/convolutions/lenet.md")
     commands.add_parser("reproduce", help="execute all again and compare")
@@ -117,6 +118,8 @@ def build(book: Book, options: argparse.Namespace) -> int:
     match options.command:
         case "pdf":
             wrote = building.build_pdf(book)
+        case "epub":
+            wrote = building.build_epub(book)
         case "page":
             results = Results(book)
             others = book.executable_pages()

@@ -1,4 +1,4 @@
-"""Runs Jupyter Book on the executed pages: website and PDF."""
+"""Runs Jupyter Book on the executed pages: website, PDF and EPUB."""
 
 import os
 import re
@@ -84,7 +84,7 @@ def jupyter_book(
 
     Args:
         book: what to build.
-        builder: "html" or "latex".
+        builder: "html", "latex" or "epub".
         folder: a folder `_build`; the output goes below it.
         strict: whether warnings are errors. A build that is not strict does
             not count as finished.
@@ -101,9 +101,12 @@ def jupyter_book(
         shutil.rmtree(doctrees, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     unfinished.touch()
+    named = [builder]
+    if builder == "epub":  # which Jupyter Book does not know by name
+        named = ["custom", "--custom-builder", builder]
     arguments = [
-        *("build", str(book.root)),
-        *("--builder", builder, "--path-output", str(folder.parent)),
+        *("build", str(book.root), "--path-output", str(folder.parent)),
+        *("--builder", *named),
         *(STRICT if strict else []),
         "-q",
     ]
@@ -182,6 +185,25 @@ def build_pdf(book: Book) -> Path:
     if found:
         raise BuildError("the PDF has problems:\n" + "\n".join(found))
     return Path(shutil.copy(tex / "d2l.pdf", folder / "d2l.pdf"))
+
+
+def build_epub(book: Book) -> Path:
+    """Make the book an EPUB.
+
+    Args:
+        book: its pages should be in the cache.
+
+    Returns:
+        The file, `_build/epub/d2l.epub`.
+
+    Raises:
+        BuildError: if there was a warning.
+    """
+    folder = book.output / "epub"
+    built = folder / "_build" / "epub"
+    shutil.rmtree(built, ignore_errors=True)  # all that lies there goes in
+    jupyter_book(book, "epub", folder / "_build")
+    return Path(shutil.copy(built / "d2l.epub", folder / "d2l.epub"))
 
 
 def log_problems(log: str) -> list[str]:

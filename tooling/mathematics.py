@@ -2,16 +2,22 @@
 
 Pages show it without JavaScript and without asking another server. KaTeX
 runs in a JavaScript engine within this process; its style sheet and fonts,
-of the same version, lie in `assets/static/katex`.
+of the same version, lie in `assets/static/katex`. An EPUB gets MathML only,
+which needs neither.
 """
 
+import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinxcontrib import katex
+
+# The application of a function, to which browsers give no space.
+APPLIED = re.compile("<mo>\N{FUNCTION APPLICATION}</mo>(?!<mo)")
 
 
 @cache
@@ -23,7 +29,7 @@ def engine() -> MiniRacer:
     return started
 
 
-def render(formula: str, options: dict[str, bool] | None = None) -> str:
+def render(formula: str, options: dict[str, Any] | None = None) -> str:
     """Return the HTML of a formula.
 
     Args:
@@ -41,9 +47,29 @@ def render(formula: str, options: dict[str, bool] | None = None) -> str:
         raise ExtensionError(f"{reason or error}, in {formula}") from None
 
 
+def render_mathml(formula: str, options: dict[str, Any] | None = None) -> str:
+    """Return the MathML of a formula.
+
+    Args:
+        formula: in LaTeX's language of mathematics.
+        options: settings of KaTeX.
+
+    Raises:
+        ExtensionError: if KaTeX does not understand the formula.
+    """
+    found = render(formula, {"output": "mathml"} | (options or {}))
+    return APPLIED.sub(r'\g<0><mspace width="0.1667em"/>', found)
+
+
+def choose(app: Sphinx) -> None:
+    """Let the KaTeX extension typeset in the form that the builder needs."""
+    is_epub = app.builder.name == "epub"
+    katex.render_latex = render_mathml if is_epub else render
+
+
 def setup(app: Sphinx) -> None:
     """Let the KaTeX extension typeset in this process, without a server."""
-    katex.render_latex = render
+    app.connect("builder-inited", choose)
     app.setup_extension("sphinxcontrib.katex")
     app.config.html_math_renderer = "katex"
     app.config.katex_prerender = True

@@ -12,6 +12,7 @@ from sphinx.errors import ExtensionError
 
 from tooling import (
     claims,
+    epub,
     mathematics,
     navigation,
     printing,
@@ -81,6 +82,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", expand)
     app.connect("env-get-outdated", outdated)
     claims.setup(app)
+    epub.setup(app)
     printing.setup(app)
     mathematics.setup(app)
     what_ran.setup(app)
