@@ -89,7 +89,7 @@ tex: $(READY)  ## install what `make pdf` needs (Debian, Ubuntu)
 release:
 	@gh release view "$$TAG" > /dev/null 2>&1 || \
 	  gh release create "$$TAG" --verify-tag --generate-notes
-	@gh release upload "$$TAG" --clobber _build/pdf/d2l.pdf
+	@gh release upload "$$TAG" --clobber _build/pdf/d2l.pdf _build/epub/d2l.epub
 
 alarm:
 	@$(PYTHON) -m tooling.alarm

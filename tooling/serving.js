@@ -1,22 +1,7 @@
-// In each page of a preview: reloads it when a build changed it, at the same
-// place, and shows over it what a build reported.
+// In each page of a preview: reloads it when a build changed it, and shows
+// over it what a build reported.
 (() => {
   const { version } = document.currentScript.dataset;
-
-  const kept = JSON.parse(sessionStorage.getItem("preview-place"));
-  sessionStorage.removeItem("preview-place");
-  if (kept?.path === location.pathname) {
-    const back = () =>
-      scrollTo({ left: kept.x, top: kept.y, behavior: "instant" });
-    back();
-    addEventListener("load", back);
-  }
-
-  function reload() {
-    const place = { path: location.pathname, x: scrollX, y: scrollY };
-    sessionStorage.setItem("preview-place", JSON.stringify(place));
-    location.reload();
-  }
 
   const host = document.createElement("div");
   host.id = "preview";
@@ -61,7 +46,7 @@
   (document.body ?? document.documentElement).append(host);
 
   function show(state) {
-    if (state.reload) return reload();
+    if (state.reload) return location.reload(); // keeps the place
     status.hidden = !state.building;
     if (state.building) return;
     text.textContent = state.problem;
