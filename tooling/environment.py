@@ -29,7 +29,6 @@ def prepare_environment(book: Book) -> None:
         "IPYTHONDIR": str(profile.parent),
         # The user's cache of fonts may name those of a deleted environment.
         "MPLCONFIGDIR": str(fonts),
-        "SOURCE_DATE_EPOCH": "0",
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",

@@ -8,7 +8,6 @@ contents become pages of their own, as in print.
 import html
 import re
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -136,14 +135,6 @@ class Builder(Epub3Builder):
         body = addctx.get("body", "")
         addctx["body"] = body.replace(' role="doc-biblioentry"', "")
         super().handle_page(pagename, addctx, *rest, **named)
-
-    def content_metadata(self) -> dict[str, Any]:
-        """Return what the file says of itself, with the true date.
-
-        SOURCE_DATE_EPOCH is 0 here, for the sake of the figures.
-        """
-        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        return super().content_metadata() | {"date": now}
 
     def toc_metadata(
         self, level: int, navpoints: list[NavPoint]

@@ -76,6 +76,7 @@ def test_the_site_shows_listing_number_claim_and_solution(make_book):
     assert not re.findall(r'<script[^>]*src="[^"]*(?:mathjax|katex)', whole)
     styles = re.findall(r'href="([^"]*katex\.min\.css)', whole)
     assert (built.parent / styles[0]).is_file()
+    assert "Copyright 2026" in whole
     # A plain Jupyter Book build gives the same, from the same outputs.
     script = Path(sys.executable).with_name("jupyter-book")
     other = book.root / "plain"
