@@ -255,6 +255,9 @@ def test_saves_during_a_build_lead_to_one_more(make_book):
                 save(book, "book/one.md", f"# One\n\nSave {i}.\n")
                 await one.reloaded()
                 assert f"Save {i}." in one.html
+            await asyncio.to_thread(
+                wait_for, lambda: preview.printed.count("built in") >= 5
+            )
             assert preview.printed.count("built in") == 5
             async with preview.viewer("book/one") as idle:
                 await idle.until(lambda _: True)
