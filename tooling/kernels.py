@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import psutil
@@ -150,6 +149,7 @@ def _attempt(job: Job, root: Path) -> Outcome | None:
         timeout=job.timeout,
         kernel_name=notebook.metadata.kernelspec.name,
         record_timing=False,
+        coalesce_streams=True,  # pieces differ from run to run
         resources={"metadata": {"path": str((root / job.name).parent)}},
         on_cell_execute=lambda cell, cell_index: at.append(cell_index),
     )
@@ -255,8 +255,3 @@ def _raised(
         tail = "\n".join(trace.rstrip().splitlines()[-12:])
         what = f"{what}\n{tail}"
     return Problem(what, code[number - 1], line)
-
-
-def as_data(record: Record) -> dict[str, Any]:
-    """Return a record as it is kept in the cache."""
-    return dict(vars(record))

@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 import sys
+from dataclasses import asdict
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from tooling.book import Book, Page
-from tooling.kernels import Record, as_data
+from tooling.kernels import Record
 
 DAMAGED = ("malformed", "not a database", "no such table", "no such column")
 UNREADABLE = (OSError, ValueError, KeyError, nbformat.reader.NotJSONError)
@@ -71,7 +72,7 @@ class Results:
             record: what it took.
         """
         stored = self.cache.cache_notebook_bundle(
-            CacheBundleIn(notebook, str(page.path), data=as_data(record)),
+            CacheBundleIn(notebook, str(page.path), data=asdict(record)),
             check_validity=False,
             overwrite=True,
         )

@@ -5,6 +5,8 @@ import subprocess
 import sys
 import time
 
+import nbformat
+
 from tests.tooling.conftest import FRONT, cell, logs
 
 INDEX = FRONT + "# Index\n\n" + logs("index")
@@ -172,3 +174,12 @@ def test_a_change_of_the_package_during_a_run_is_noticed(make_book):
     assert "book/page.md: d2l changed while it ran" in done.stdout
     book.write("book/page", page("page", "import d2l.losses"))
     assert book.run("execute").returncode == 0
+
+
+def test_what_a_cell_prints_in_pieces_is_one_output(make_book):
+    code = "import time\nprint(1, flush=True)\ntime.sleep(1)\nprint(2)"
+    book = make_book({"index": page("index", code)})
+    assert book.run("execute").returncode == 0
+    [path] = (book.root / "_build/.jupyter_cache").rglob("base.ipynb")
+    *_, last = nbformat.read(path, 4).cells
+    assert [output.text for output in last.outputs] == ["1\n2\n"]
