@@ -52,7 +52,7 @@ def test_every_page_shows_its_record_and_the_table_all(make_book):
     assert [row[0] for row in table] == ["Index", "large", "Data"]
     small, big = ({"s": float(r[1]), "m": float(r[2])} for r in table[:2])
     assert big["m"] > small["m"] + 120
-    assert big["s"] > small["s"] + 1.5
+    assert big["s"] > 2
     assert [row[3] for row in table] == ["", "", "fashion_mnist (twin)"]
     assert f"ran in {table[1][1]} s" in shown(book, "large")[0]
 
