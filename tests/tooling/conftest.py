@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 280  # seconds; builds are slow on a busy machine
 FRONT = """---
 file_format: mystnb
 kernelspec: {name: python3, display_name: Python 3}
@@ -68,6 +70,14 @@ def logs(name: str) -> str:
         "with open('../executed.log', 'a') as log:\n"
         f"    print('{name}', file=log)"
     )
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until something has happened; a busy machine may take long."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
 
 
 @pytest.fixture

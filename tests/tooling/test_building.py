@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.tooling.conftest import FRONT, cell
 from tooling import building
@@ -76,7 +77,8 @@ def test_the_site_shows_listing_number_claim_and_solution(make_book):
     assert not re.findall(r'<script[^>]*src="[^"]*(?:mathjax|katex)', whole)
     styles = re.findall(r'href="([^"]*katex\.min\.css)', whole)
     assert (built.parent / styles[0]).is_file()
-    assert "Copyright 2026" in whole
+    config = yaml.safe_load((book.root / "_config.yml").read_text())
+    assert f"Copyright {config['copyright']}." in whole
     # A plain Jupyter Book build gives the same, from the same outputs.
     script = Path(sys.executable).with_name("jupyter-book")
     other = book.root / "plain"

@@ -9,9 +9,9 @@ import sys
 import pytest
 from distributed import Client
 
-from tests.tooling.conftest import FRONT, cell, logs
+from tests.tooling.conftest import FRONT, cell, logs, wait_for
 from tests.tooling.test_execution import page, pages_of
-from tests.tooling.test_faults import start, wait_for
+from tests.tooling.test_faults import start
 from tooling import engines
 
 WHERE = "import os\nwith open(f'../{name}.worker', 'a') as log:\n"

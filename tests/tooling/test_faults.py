@@ -11,7 +11,7 @@ import time
 import pytest
 import yaml
 
-from tests.tooling.conftest import FRONT, cell, logs
+from tests.tooling.conftest import FRONT, cell, logs, wait_for
 from tests.tooling.test_execution import INDEX, page, pages_of
 
 FILL = cell(
@@ -39,13 +39,6 @@ def start(book, *arguments):
         stdout=log,
         stderr=subprocess.STDOUT,
     )
-
-
-def wait_for(condition, seconds=120):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
 
 
 def site_of(book):

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import asynccontextmanager, contextmanager
 from threading import Thread
 from urllib.parse import urlencode
@@ -20,10 +19,9 @@ from playwright.sync_api import expect, sync_playwright
 from tornado.httpclient import AsyncHTTPClient
 from tornado.websocket import websocket_connect
 
-from tests.tooling.conftest import FRONT, cell, logs
+from tests.tooling.conftest import FRONT, PATIENCE, cell, logs, wait_for
 from tooling.preview import plain
 
-PATIENCE = 280  # seconds; builds are slow on a busy machine
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -147,13 +145,6 @@ def save(book, name, text):
     new = book.root / "new"
     new.write_text(text)
     new.replace(book.root / name)
-
-
-def wait_for(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_a_save_executes_and_shows_what_it_touched(make_book):
