@@ -33,6 +33,7 @@ class SmallBook:
     """A book in a folder of its own, with its own copy of the package."""
 
     root: Path
+    seen: int = 0  # lines of the log that `executed` has returned
 
     def write(self, name: str, text: str) -> Path:
         path = self.root / f"{name}.md"
@@ -57,11 +58,15 @@ class SmallBook:
         )
 
     def executed(self) -> list[str]:
-        """Return the pages that were executed, in order, and forget them."""
+        """Return the pages executed since the last call, in order.
+
+        The log only grows: it is read while pages write to it.
+        """
         log = self.root / "executed.log"
         names = log.read_text().split() if log.exists() else []
-        log.unlink(missing_ok=True)
-        return names
+        new = names[self.seen :]
+        self.seen = len(names)
+        return new
 
 
 def logs(name: str) -> str:
