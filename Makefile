@@ -10,11 +10,11 @@ PORT ?= 8000
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help html preview pdf page test lint format diagrams reproduce \
+.PHONY: help html preview pdf notebooks notebooks-check page test lint format diagrams reproduce \
   clean scheduler worker data links changed bench tex release alarm
 
 help:  ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
 
 html: $(READY)  ## execute what is out of date and build the site, _build/html
 	@$(BUILD) html
@@ -24,6 +24,20 @@ preview: $(READY)  ## serve the site, rebuild and reload on each save (PORT=8000
 
 pdf: $(READY)  ## the book as _build/pdf/d2l.pdf (needs TeX Live)
 	@$(BUILD) pdf
+
+notebooks: $(READY)  ## the pages as plain notebooks, _build/notebooks
+	@$(BUILD) notebooks
+
+# In an environment of its own, with nothing but the package and a kernel.
+NB := _build/notebooks-environment
+notebooks-check: notebooks  ## run notebooks as a reader would: make notebooks-check P=book/index
+	@$(PYTHON) -m venv --clear $(NB)
+	@$(NB)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) . ipykernel nbclient
+	@for page in $(or $(P),$$(cd _build/notebooks && find book -name '*.ipynb')); do \
+	  echo "$$page"; env -u PYTHONPATH D2L_DATA=twins $(NB)/bin/jupyter-execute \
+	    --timeout=300 _build/notebooks/$${page%.*}.ipynb || exit 1; \
+	done
 
 page: $(READY)  ## execute and build one page: make page P=book/convolutions/lenet.md
 	@test -n "$(P)" || { echo 'name a page: make page P=book/convolutions/lenet.md'; exit 1; }

@@ -14,6 +14,7 @@ from tooling import (
     claims,
     mathematics,
     navigation,
+    notebooks,
     printing,
     rewriting,
     what_ran,
@@ -86,5 +87,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     what_ran.setup(app)
     app.add_config_value("page_memory_limit", 4, "")
     navigation.setup(app)
+    notebooks.setup(app)
     rewriting.setup(app)
     return {"version": "1", "parallel_read_safe": False}
