@@ -10,8 +10,8 @@ PORT ?= 8000
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help html preview pdf notebooks notebooks-check page test lint format diagrams reproduce \
-  clean scheduler worker data links changed bench tex release alarm
+.PHONY: help html preview pdf notebooks notebooks-check page test lint format \
+  diagrams reproduce clean scheduler worker data links changed bench tex release alarm
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
@@ -34,6 +34,7 @@ notebooks-check: notebooks  ## run notebooks as a reader would: make notebooks-c
 	@$(PYTHON) -m venv --clear $(NB)
 	@$(NB)/bin/python -m pip install --quiet --disable-pip-version-check \
 	  $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) . ipykernel nbclient
+	@rm -rf build  # pip's, and the next pip would take old modules from it
 	@for page in $(or $(P),$$(cd _build/notebooks && find book -name '*.ipynb')); do \
 	  echo "$$page"; env -u PYTHONPATH D2L_DATA=twins $(NB)/bin/jupyter-execute \
 	    --timeout=300 _build/notebooks/$${page%.*}.ipynb || exit 1; \

@@ -116,12 +116,12 @@ class Translator:
     )
 
     def _inline_emphasis(self, node: nodes.Element) -> str:
-        return marked(node, self.inline(node), "*", "em")
+        return f"*{self.inline(node)}*"
 
     _inline_title_reference = _inline_emphasis
 
     def _inline_strong(self, node: nodes.Element) -> str:
-        return marked(node, self.inline(node), "**", "strong")
+        return f"**{self.inline(node)}**"
 
     def _inline_literal(self, node: nodes.Element) -> str:
         return code_span(node.astext())
@@ -322,7 +322,11 @@ class Translator:
         yield self._list(node, [f"{start + i}. " for i in range(len(node))])
 
     def _list(self, node: nodes.Element, markers: list[str]) -> str:
-        loose = any(len(item) > 2 for item in node.children)  # type: ignore[arg-type]
+        loose = any(
+            not isinstance(part, nodes.bullet_list | nodes.enumerated_list)
+            for item in node.children
+            for part in item.children[1:]
+        )
         gap = "\n\n" if loose else "\n"
         items = [
             indented(self.text(item, gap), marker, " " * len(marker))  # type: ignore[arg-type]
@@ -384,28 +388,6 @@ def indented(text: str, first: str, others: str) -> str:
     """Return text with a mark before its first line and before the others."""
     lines = [f"{others}{line}".rstrip() for line in text.splitlines()]
     return first + "\n".join(lines)[len(others) :]
-
-
-def marked(node: nodes.Element, text: str, mark: str, tag: str) -> str:
-    """Emphasize text by marks, or by tags where marks would not work.
-
-    Markdown wants a space or a sign outside of a mark that has a sign
-    inside, which Chinese text, written without spaces, often lacks.
-
-    Args:
-        node: what is emphasized.
-        text: the same as Markdown.
-        mark: stars.
-        tag: the element of HTML that does the same.
-    """
-    siblings = node.parent.children
-    place = siblings.index(node)
-    before = siblings[place - 1].astext()[-1:] if place else ""
-    after = "".join(s.astext() for s in siblings[place + 1 :])[:1]
-    joined = (before.isalnum() and not text[:1].isalnum()) or (
-        after.isalnum() and not text[-1:].isalnum()
-    )
-    return f"<{tag}>{text}</{tag}>" if joined else f"{mark}{text}{mark}"
 
 
 def is_html(node: nodes.Element) -> bool:
