@@ -10,12 +10,12 @@ PORT ?= 8000
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help html preview pdf epub epubcheck page test lint format \
-  diagrams reproduce clean scheduler worker data links changed bench tex \
-  release alarm
+.PHONY: help html preview pdf epub epubcheck notebooks notebooks-check page \
+  test lint format diagrams reproduce clean scheduler worker data links \
+  changed bench tex release alarm
 
 help:  ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
 
 html: $(READY)  ## execute what is out of date and build the site, _build/html
 	@$(BUILD) html
@@ -31,6 +31,21 @@ epub: $(READY)  ## the book as _build/epub/d2l.epub
 
 epubcheck: $(READY)  ## check the EPUB against the standard (needs Java)
 	@$(RUN) -m epubcheck _build/epub/d2l.epub
+
+notebooks: $(READY)  ## the pages as plain notebooks, _build/notebooks
+	@$(BUILD) notebooks
+
+# In an environment of its own, with nothing but the package and a kernel.
+NB := _build/notebooks-environment
+notebooks-check: notebooks  ## run notebooks as a reader would: make notebooks-check P=book/index
+	@$(PYTHON) -m venv --clear $(NB)
+	@$(NB)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) . ipykernel nbclient
+	@rm -rf build  # pip's, and the next pip would take old modules from it
+	@for page in $(or $(P),$$(cd _build/notebooks && find book -name '*.ipynb')); do \
+	  echo "$$page"; env -u PYTHONPATH D2L_DATA=twins $(NB)/bin/jupyter-execute \
+	    --timeout=300 _build/notebooks/$${page%.*}.ipynb || exit 1; \
+	done
 
 page: $(READY)  ## execute and build one page: make page P=book/convolutions/lenet.md
 	@test -n "$(P)" || { echo 'name a page: make page P=book/convolutions/lenet.md'; exit 1; }

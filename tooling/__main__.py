@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
-from tooling import building, changes, engines, links, page_rules
+from tooling import building, changes, engines, links, notebooks, page_rules
 from tooling.book import Book
 from tooling.execution import execute, reproduce
 from tooling.locking import only_build
@@ -60,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("html", help="execute what is stale, build the site")
     commands.add_parser("pdf", help="execute what is stale, set the PDF")
     commands.add_parser("epub", help="execute what is stale, make the EPUB")
+    commands.add_parser("notebooks", help="export pages as notebooks")
     page = commands.add_parser("page", help="execute and build one page")
     page.add_argument("path", help="for example book/convolutions/lenet.md")
     commands.add_parser("reproduce", help="execute all again and compare")
@@ -125,6 +126,8 @@ def build(book: Book, options: argparse.Namespace) -> int:
             others = book.executable_pages()
             stale = [p.name for p in others if not results.find(p)]
             wrote = building.build_page(book, name, stale)
+        case "notebooks":
+            wrote = notebooks.build(book)
         case "links":
             wrote = links.check(book)
         case _:

@@ -50,6 +50,14 @@ class Book:
         text = (self.root / "_config.yml").read_text("utf8")
         return dict(yaml.safe_load(text))
 
+    @property
+    def site(self) -> str:
+        """Address of the published site, ending in a slash."""
+        html = self.config.get("html", {})
+        *_, owner, name = self.config["repository"]["url"].split("/")
+        default = f"https://{owner}.github.io/{name}"
+        return f"{html.get('baseurl') or default}".rstrip("/") + "/"
+
     @cached_property
     def names(self) -> list[str]:
         """Pages in reading order, without their suffix."""

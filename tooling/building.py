@@ -1,4 +1,4 @@
-"""Runs Jupyter Book on the executed pages: website, PDF and EPUB."""
+"""Runs Jupyter Book on the executed pages: website, PDF, EPUB, notebooks."""
 
 import os
 import re
@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from click import ClickException
+from jupyter_book.cli.main import BUILDER_OPTS
 from jupyter_book.cli.main import main as jupyter_book_command
 
 from tooling import gates
@@ -84,7 +85,8 @@ def jupyter_book(
 
     Args:
         book: what to build.
-        builder: "html", "latex" or "epub".
+        builder: "html", "latex", or one that Jupyter Book does not know by
+            name.
         folder: a folder `_build`; the output goes below it.
         strict: whether warnings are errors. A build that is not strict does
             not count as finished.
@@ -101,9 +103,8 @@ def jupyter_book(
         shutil.rmtree(doctrees, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     unfinished.touch()
-    named = [builder]
-    if builder == "epub":  # which Jupyter Book does not know by name
-        named = ["custom", "--custom-builder", builder]
+    known = builder in BUILDER_OPTS
+    named = [builder] if known else ["custom", "--custom-builder", builder]
     arguments = [
         *("build", str(book.root), "--path-output", str(folder.parent)),
         *("--builder", *named),

@@ -15,6 +15,7 @@ from tooling import (
     epub,
     mathematics,
     navigation,
+    notebooks,
     printing,
     rewriting,
     what_ran,
@@ -88,5 +89,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     what_ran.setup(app)
     app.add_config_value("page_memory_limit", 4, "")
     navigation.setup(app)
+    notebooks.setup(app)
     rewriting.setup(app)
     return {"version": "1", "parallel_read_safe": False}

@@ -92,11 +92,12 @@ def make_book(tmp_path: Path) -> Callable[[dict[str, str]], SmallBook]:
     def make(pages: dict[str, str]) -> SmallBook:
         book = SmallBook(tmp_path)
         config = yaml.safe_load((ROOT / "_config.yml").read_text())
-        for key in ("logo", "bibtex_bibfiles", "bibtex_reference_style"):
+        for key in ("logo", "bibtex_bibfiles"):
             del config[key]
         del config["html"]["favicon"]
         sphinx = config["sphinx"]["config"]
-        del sphinx["bibtex_default_style"]
+        for key in ("bibtex_default_style", "bibtex_reference_style"):
+            del sphinx[key]
         sphinx["html_static_path"] = [str(ROOT / "assets/static")]
         (tmp_path / "_config.yml").write_text(yaml.safe_dump(config))
         first, *others = (f"book/{name}" for name in pages)

@@ -47,7 +47,7 @@ def book(make_book):
     )
     config = yaml.safe_load((book.root / "_config.yml").read_text())
     config["bibtex_bibfiles"] = ["book/references.bib"]
-    config["bibtex_reference_style"] = "author_year"
+    config["sphinx"]["config"]["bibtex_reference_style"] = "author_year"
     (book.root / "_config.yml").write_text(yaml.safe_dump(config))
     chapters = [{"file": f"book/{n}"} for n in ("first", "second", "back")]
     toc = {"format": "jb-book", "root": "book/index"}
