@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -150,6 +150,7 @@ def _attempt(job: Job, root: Path) -> Outcome | None:
         kernel_name=notebook.metadata.kernelspec.name,
         record_timing=False,
         coalesce_streams=True,  # pieces differ from run to run
+        shutdown_kernel="immediate",  # asked to end, most take 3 s to do so
         resources={"metadata": {"path": str((root / job.name).parent)}},
         on_cell_execute=lambda cell, cell_index: at.append(cell_index),
     )
@@ -199,6 +200,8 @@ def memory_limit(
 ) -> Iterator[threading.Event]:
     """Kill a client's kernel when it holds too much memory.
 
+    What the kernel started and left behind is killed in the end.
+
     Args:
         client: its kernel may not have started yet.
         limit: bytes of the kernel and the processes it started.
@@ -209,6 +212,7 @@ def memory_limit(
     exceeded, done = threading.Event(), threading.Event()
 
     def watch() -> None:
+        family: list[psutil.Process] = []
         while not done.wait(0.2):
             provisioner = getattr(client.km, "provisioner", None)
             pid = getattr(provisioner, "pid", None)
@@ -219,10 +223,10 @@ def memory_limit(
                 family = [kernel, *kernel.children(recursive=True)]
                 if sum(p.memory_info().rss for p in family) > limit:
                     exceeded.set()
-                    for process in family:
-                        process.kill()
+                    kill(family)
             except psutil.Error:
                 continue  # it has just ended
+        kill(family)
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -231,6 +235,13 @@ def memory_limit(
     finally:
         done.set()
         watcher.join()
+
+
+def kill(processes: list[psutil.Process]) -> None:
+    """Kill those of some processes that still run."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _stopped(

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 
+import psutil
 import pytest
 import yaml
 
@@ -195,6 +196,23 @@ def test_an_interrupted_build_leaves_no_kernel(make_book):
     assert build.wait(60) == 130
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
+
+
+def test_what_a_page_leaves_running_ends_with_it(make_book):
+    code = (
+        "import subprocess, sys, time\n"
+        "sleep = [sys.executable, '-c', 'import time; time.sleep(600)']\n"
+        "child = subprocess.Popen(sleep, start_new_session=True)\n"
+        "open('../pid', 'w').write(str(child.pid))\n"
+        "time.sleep(1)"
+    )
+    book = make_book({"index": page("index", code)})
+    done = book.run("execute")
+    assert done.returncode == 0, done.stdout + done.stderr
+    pid = int((book.root / "pid").read_text())
+    assert (
+        not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
+    )
 
 
 @pytest.mark.parametrize("failures", [1, 99])
