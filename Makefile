@@ -10,7 +10,7 @@ PORT ?= 8000
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help html preview pdf epub epubcheck notebooks notebooks-check page \
+.PHONY: help html site preview pdf epub epubcheck notebooks notebooks-check page \
   test lint format diagrams reproduce clean scheduler worker data links \
   changed bench tex release alarm
 
@@ -19,6 +19,9 @@ help:  ## list the commands
 
 html: $(READY)  ## execute what is out of date and build the site, _build/html
 	@$(BUILD) html
+
+site: $(READY)  ## the site with PDF, EPUB, notebooks and archive (needs TeX Live)
+	@$(BUILD) site
 
 preview: $(READY)  ## serve the site, rebuild and reload on each save (PORT=8000)
 	@$(RUN) -m tooling preview --port $(PORT)

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
-from tooling import building, changes, engines, links, notebooks, page_rules
+from tooling import (
+    building,
+    changes,
+    engines,
+    links,
+    notebooks,
+    page_rules,
+    site,
+)
 from tooling.book import Book
 from tooling.execution import execute, reproduce
 from tooling.locking import only_build
@@ -32,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
                 from tooling.preview import serve  # others need no server
 
                 return serve(book.root, options.port)
-            case "pdf":
+            case "pdf" | "site":
                 building.require_tex()
         with only_build(book):
             return build(book, options)
@@ -61,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("pdf", help="execute what is stale, set the PDF")
     commands.add_parser("epub", help="execute what is stale, make the EPUB")
     commands.add_parser("notebooks", help="export pages as notebooks")
+    commands.add_parser("site", help="all that a published site holds")
     page = commands.add_parser("page", help="execute and build one page")
     page.add_argument("path", help="for example book/convolutions/lenet.md")
     commands.add_parser("reproduce", help="execute all again and compare")
@@ -128,6 +137,8 @@ def build(book: Book, options: argparse.Namespace) -> int:
             wrote = building.build_page(book, name, stale)
         case "notebooks":
             wrote = notebooks.build(book)
+        case "site":
+            wrote = site.build(book)
         case "links":
             wrote = links.check(book)
         case _:

@@ -1,5 +1,6 @@
 """The book as its files describe it: pages, configuration, folders."""
 
+import os
 import re
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -46,15 +47,27 @@ class Book:
 
     @cached_property
     def config(self) -> dict[str, Any]:
-        """The settings of `_config.yml`."""
+        """The settings of `_config.yml`.
+
+        The environment variable D2L_REPOSITORY replaces the address of the
+        repository there, so that a fork's site leads to the fork.
+        """
         text = (self.root / "_config.yml").read_text("utf8")
-        return dict(yaml.safe_load(text))
+        settings = dict(yaml.safe_load(text))
+        if address := os.environ.get("D2L_REPOSITORY"):
+            settings.setdefault("repository", {})["url"] = address
+        return settings
+
+    @property
+    def repository(self) -> str:
+        """Address of the repository, `https://github.com/OWNER/NAME`."""
+        return str(self.config["repository"]["url"]).rstrip("/")
 
     @property
     def site(self) -> str:
         """Address of the published site, ending in a slash."""
         html = self.config.get("html", {})
-        *_, owner, name = self.config["repository"]["url"].split("/")
+        *_, owner, name = self.repository.split("/")
         default = f"https://{owner}.github.io/{name}"
         return f"{html.get('baseurl') or default}".rstrip("/") + "/"
 

@@ -202,7 +202,7 @@ def settings(app: Sphinx, config: Config) -> None:
     config.epub_basename = "d2l"
     config.epub_uid = "d2l"
     config.epub_scheme = "URL"
-    config.epub_identifier = Book(Path(app.srcdir)).config["repository"]["url"]
+    config.epub_identifier = Book(Path(app.srcdir)).repository
     config.epub_css_files = []  # the builder's theme names its own
     config.epub_cover = ("_static/cover.png", "epub-cover.html")
     config.epub_show_urls = "no"

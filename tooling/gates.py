@@ -71,11 +71,12 @@ class Site:
         return file not in self.pages or place in self.pages[file].places
 
 
-def problems(folder: Path) -> list[str]:
+def problems(folder: Path, *, missing: tuple[str, ...] = ()) -> list[str]:
     """Return everything that is wrong with a built site, a line each.
 
     Args:
         folder: the site's.
+        missing: how the paths of files begin that a later step adds.
     """
     site = Site(folder)
     if not site.pages:
@@ -86,7 +87,7 @@ def problems(folder: Path) -> list[str]:
         if name.startswith("reports/") and name.endswith(".log")
     ]
     for name, page in site.pages.items():
-        for problem in (*page.problems, *elsewhere(site, name, page)):
+        for problem in (*page.problems, *elsewhere(site, name, page, missing)):
             found.append(f"{name}: {problem}")
     return found
 
@@ -135,13 +136,16 @@ def _text(article: LexborNode) -> Iterator[str]:
     yield from (f"raw markup {raw}" for raw in RAW_MARKUP if raw in text)
 
 
-def elsewhere(site: Site, name: str, page: Page) -> Iterator[str]:
+def elsewhere(
+    site: Site, name: str, page: Page, missing: tuple[str, ...]
+) -> Iterator[str]:
     """Check what a page needs of others.
 
     Args:
         site: where it belongs.
         name: its path below the site's folder.
         page: what it says.
+        missing: how the paths of files begin that a later step adds.
     """
     for source in page.images:
         if not urlsplit(source).scheme and not site.target(name, source):
@@ -155,6 +159,9 @@ def elsewhere(site: Site, name: str, page: Page) -> Iterator[str]:
         file = site.target(name, parts.path)
         place = unquote(parts.fragment)
         if file is None:
+            path = normpath(join(dirname(name), unquote(parts.path)))
+            if path.startswith(missing):
+                continue
             yield f"link to {link}, which does not exist"
         elif place and not site.has(file, place):
             yield f"link to {link}: there is no such place on the page"

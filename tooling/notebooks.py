@@ -166,7 +166,7 @@ class NotebookBuilder(Builder):
         config = self.book.config
         about = {
             "address": self.get_target_uri(page.name),
-            "repository": config["repository"]["url"],
+            "repository": self.book.repository,
             "revision": self.revision,
             "book": config["title"],
             "page": escaped(self.env.titles[page.name].astext()),

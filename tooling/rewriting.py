@@ -2,8 +2,8 @@
 
 Sphinx writes a page again when its own text changed. But pages also show
 each other's titles and numbers, in the sidebar, in references and in the
-links to the next page. When any of these changed, all pages are written
-again, without being read or executed again.
+links to the next page. When any of these changed, or what gives all pages
+their look, all are written again, without being read or executed again.
 """
 
 import hashlib
@@ -13,6 +13,8 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+
+ROOT = Path(__file__).parents[1]
 
 
 def shown_elsewhere(env: BuildEnvironment) -> str:
@@ -32,6 +34,9 @@ def shown_elsewhere(env: BuildEnvironment) -> str:
     total = hashlib.sha256(repr([sorted(t.items()) for t in tables]).encode())
     for file in getattr(env.config, "bibtex_bibfiles", ()):
         total.update(Path(env.srcdir, file).read_bytes())
+    for pattern in ("tooling/*.py", "assets/templates/*", "assets/static/*.*"):
+        for path in sorted(ROOT.glob(pattern)):
+            total.update(path.read_bytes())
     return total.hexdigest()
 
 

@@ -12,12 +12,14 @@ from sphinx.errors import ExtensionError
 
 from tooling import (
     claims,
+    downloads,
     epub,
     mathematics,
     navigation,
     notebooks,
     printing,
     rewriting,
+    theme,
     what_ran,
 )
 from tooling.book import Book, Page
@@ -33,6 +35,8 @@ def prepare(app: Sphinx, config: Config) -> None:
     those that the executor left in the cache.
     """
     book = Book(Path(app.srcdir))
+    config.html_theme_options["repository_url"] = book.repository
+    config.html_baseurl = book.site
     prepare_environment(book)
     config.nb_execution_cache_path = str(book.cache)
     open_cache(book.cache)
@@ -83,6 +87,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", expand)
     app.connect("env-get-outdated", outdated)
     claims.setup(app)
+    downloads.setup(app)
     epub.setup(app)
     printing.setup(app)
     mathematics.setup(app)
@@ -91,4 +96,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     navigation.setup(app)
     notebooks.setup(app)
     rewriting.setup(app)
+    theme.setup(app)
     return {"version": "1", "parallel_read_safe": False}
