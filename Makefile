@@ -10,9 +10,9 @@ PORT ?= 8000
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help html site preview pdf epub epubcheck notebooks notebooks-check page \
-  test lint format diagrams reproduce clean scheduler worker data links \
-  changed bench tex release alarm
+.PHONY: help html site preview pdf epub epubcheck notebooks notebooks-check \
+  colab page test lint format diagrams reproduce clean scheduler worker data links \
+  changed bench tex release publish-notebooks alarm
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
@@ -41,7 +41,7 @@ notebooks: $(READY)  ## the pages as plain notebooks, _build/notebooks
 # In an environment of its own, with nothing but the package and a kernel.
 NB := _build/notebooks-environment
 notebooks-check: notebooks  ## run notebooks as a reader would: make notebooks-check P=book/index
-	@$(PYTHON) -m venv --clear $(NB)
+	@$(PYTHON) -m venv --clear $(NB_OPTIONS) $(NB)
 	@$(NB)/bin/python -m pip install --quiet --disable-pip-version-check \
 	  $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) . ipykernel nbclient
 	@rm -rf build  # pip's, and the next pip would take old modules from it
@@ -49,6 +49,14 @@ notebooks-check: notebooks  ## run notebooks as a reader would: make notebooks-c
 	  echo "$$page"; env -u PYTHONPATH D2L_DATA=twins $(NB)/bin/jupyter-execute \
 	    --timeout=300 _build/notebooks/$${page%.*}.ipynb || exit 1; \
 	done
+
+COLAB := us-docker.pkg.dev/colab-images/public/runtime
+colab:  ## run the notebooks in Colab's image, with its torch (needs Docker)
+	@# GitHub's machines have no room for it beside what they bring.
+	@test -z "$$GITHUB_ACTIONS" || sudo rm -rf /usr/local/lib/android /usr/share/dotnet
+	docker run --rm --volume "$(CURDIR)":/book --workdir /book \
+	  --entrypoint make $(COLAB) notebooks-check VENV=/tmp/book CONSTRAINTS= \
+	  NB=/tmp/notebooks NB_OPTIONS=--system-site-packages
 
 page: $(READY)  ## execute and build one page: make page P=book/convolutions/lenet.md
 	@test -n "$(P)" || { echo 'name a page: make page P=book/convolutions/lenet.md'; exit 1; }
@@ -108,6 +116,17 @@ release:
 	@gh release view "$$TAG" > /dev/null 2>&1 || \
 	  gh release create "$$TAG" --verify-tag --generate-notes
 	@gh release upload "$$TAG" --clobber _build/pdf/d2l.pdf _build/epub/d2l.epub
+
+# The notebooks as the one commit of their branch: REMOTE is where to push it.
+BRANCH := git --git-dir _build/notebooks.git --work-tree _build/notebooks
+publish-notebooks:
+	@test -d _build/notebooks || { echo 'make notebooks first'; exit 1; }
+	@rm -rf _build/notebooks.git
+	@git init --quiet --bare --initial-branch notebooks _build/notebooks.git
+	@$(BRANCH) add --all
+	@$(BRANCH) -c user.name=notebooks -c user.email= commit --quiet \
+	  --message "Notebooks of $$(git rev-parse --short HEAD)"
+	@$(BRANCH) push --quiet --force "$(REMOTE)" notebooks
 
 alarm:
 	@$(PYTHON) -m tooling.alarm

@@ -56,9 +56,10 @@ def test_logo_is_up_to_date(tmp_path: Path) -> None:
         assert not stale, "run `python -m assets.logo`"
 
 
-def test_cover_is_up_to_date(tmp_path: Path) -> None:
-    drawn = imread(draw("assets.cover", tmp_path) / "cover.png")
-    committed = imread(ASSETS / "cover.png")
+@pytest.mark.parametrize("name", ["cover.png", "card.png"])
+def test_cover_and_card_are_up_to_date(tmp_path: Path, name: str) -> None:
+    drawn = imread(draw("assets.cover", tmp_path) / name)
+    committed = imread(ASSETS / name)
     assert committed.shape == drawn.shape
     # Not to the bit: edges are smoothed a little differently elsewhere.
     stale = np.abs(committed - drawn).mean() > 0.001

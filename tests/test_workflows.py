@@ -17,6 +17,7 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.yml"))
 # All that a job may do beyond reading the repository.
 MAY_WRITE = {
     ("publish", "site"): {"pages": "write", "id-token": "write"},
+    ("publish", "notebooks"): {"contents": "write"},
     ("publish", "release"): {"contents": "write"},
     ("weekly", "alarm"): {"contents": "read", "issues": "write"},
 }

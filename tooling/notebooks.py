@@ -46,6 +46,7 @@ END = (
     "*{book}*, version {version}. The results that its text quotes are those "
     "of the page."
 )
+BINDER = Path(__file__).parents[1] / ".binder"
 ROLE = re.compile(r"\{[a-z][\w:+.-]*\}$")
 LEFT = re.compile(r"^ *:{3,}|<Figure size", re.MULTILINE)
 ADDRESS = re.compile(r"\b(?:href|src)=[\"']([^\"']*)")
@@ -53,7 +54,9 @@ PLACE = re.compile(r"\bid=[\"']([^\"']+)")
 
 
 def build(book: Book) -> Path:
-    """Write a notebook for each page with code.
+    """Write a notebook for each page with code, as a branch of their own.
+
+    Beside them lies what Binder needs to run them, and a list of them.
 
     Args:
         book: its pages should be in the cache.
@@ -74,7 +77,35 @@ def build(book: Book) -> Path:
         to = target / f"{page.name}.ipynb"
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(folder / "notebooks" / f"{page.name}.ipynb", to)
+    shutil.copytree(BINDER, target / BINDER.name)
+    needed = target / BINDER.name / "requirements.txt"
+    about = {"repository": book.repository, "revision": revision(book)}
+    needed.write_text(needed.read_text("utf8").format(**about), "utf8")
+    (target / "README.md").write_text(list_of(book), "utf8")
     return target
+
+
+def list_of(book: Book) -> str:
+    """Return Markdown that names the notebooks and links to them.
+
+    Args:
+        book: with the pages.
+    """
+    lines = [
+        f"# {book.config['title']}: notebooks",
+        "",
+        f"Made from the pages of {book.site}, where they can be read. Changes "
+        f"belong there: {book.repository}",
+        "",
+    ]
+    for page in book.executable_pages():
+        title = next(
+            line.removeprefix("# ")
+            for line in page.text.splitlines()
+            if line.startswith("# ")
+        )
+        lines.append(f"- [{title}]({page.name}.ipynb)")
+    return "\n".join([*lines, ""])
 
 
 def revision(book: Book) -> str:

@@ -3,11 +3,13 @@
 import shutil
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 from tooling import building, gates, notebooks
 from tooling.book import Book
 from tooling.downloads import ARCHIVE, EPUB, NOTEBOOKS, PDF
 
+SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 ROOT = "do-to-learn"  # folder in the archive
 
 
@@ -30,6 +32,7 @@ def build(book: Book) -> Path:
     shutil.copytree(notebooks.build(book), site / NOTEBOOKS)
     shutil.copy(building.build_epub(book), site / EPUB)
     shutil.copy(building.build_pdf(book), site / PDF)
+    write_sitemap(book, site / "sitemap.xml")
     shutil.move(pack(site, book.output / ARCHIVE), site)
     found = gates.problems(site)
     if found:
@@ -37,6 +40,21 @@ def build(book: Book) -> Path:
             "the built site has problems:\n" + "\n".join(found)
         )
     return site
+
+
+def write_sitemap(book: Book, file: Path) -> None:
+    """Write the addresses of all pages for search engines.
+
+    Args:
+        book: with the pages.
+        file: to write, XML of sitemaps.org.
+    """
+    root = ElementTree.Element("urlset", xmlns=SITEMAPS)
+    for name in book.names:
+        url = ElementTree.SubElement(root, "url")
+        ElementTree.SubElement(url, "loc").text = f"{book.site}{name}.html"
+    tree = ElementTree.ElementTree(root)
+    tree.write(file, encoding="utf8", xml_declaration=True)
 
 
 def pack(folder: Path, archive: Path) -> Path:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -36,7 +37,8 @@ def prepare(app: Sphinx, config: Config) -> None:
     """
     book = Book(Path(app.srcdir))
     config.html_theme_options["repository_url"] = book.repository
-    config.html_baseurl = book.site
+    config.html_baseurl = config.ogp_site_url = book.site
+    config.notfound_urls_prefix = urlsplit(book.site).path
     prepare_environment(book)
     config.nb_execution_cache_path = str(book.cache)
     open_cache(book.cache)
