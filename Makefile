@@ -11,8 +11,8 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
 .PHONY: help html site preview pdf epub epubcheck notebooks notebooks-check \
-  colab page test lint format diagrams reproduce clean scheduler worker data links \
-  changed bench tex release publish-notebooks alarm
+  colab page test test-site lint format diagrams reproduce clean scheduler worker \
+  data links changed bench tex release publish-notebooks alarm
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
@@ -64,6 +64,9 @@ page: $(READY)  ## execute and build one page: make page P=book/convolutions/len
 
 test: $(READY)  ## run the tests
 	@$(RUN) -m pytest
+
+test-site: $(READY)  ## look at all of the built site in Chromium, after make site
+	@$(RUN) -m pytest tests/site
 
 lint: $(READY)  ## ruff, mypy, the rules of a page; RULE=words explains one
 ifdef RULE

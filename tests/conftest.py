@@ -26,3 +26,9 @@ hypothesis.settings.load_profile("d2l")
 @pytest.fixture(autouse=True)
 def _seed():
     torch.manual_seed(0)
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Look at a built site only where that is asked for (make test-site)."""
+    asked = any("tests/site" in argument for argument in config.args)
+    return True if collection_path.name == "site" and not asked else None

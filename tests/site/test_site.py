@@ -1,0 +1,228 @@
+"""The built site in a real browser: every page, wide and narrow."""
+
+import json
+import re
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.site.conftest import BOOK, NARROW, PAGES, ROOT, SITE, WIDE
+from tooling.downloads import ARCHIVE, EPUB, NOTEBOOKS, PDF
+
+LENET = "book/convolutions/lenet.html"
+CONVOLUTION = "book/convolutions/convolution.html"
+PHOTOGRAPHED = [
+    "book/index.html",
+    "book/preliminaries/tensors.html",
+    "book/linear-regression/linear-regression-scratch.html",
+    CONVOLUTION,
+    LENET,
+]
+# Stock Jupyter Book: 847 KiB in 31 requests, for a page without formulas.
+WEIGHT, REQUESTS = 847 * 1024 // 3, 31 // 2
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_whole_and_open_to_all(visit, name, width, theme):
+    page = visit(name, width, theme)
+    assert page.complaints == []
+    assert page.locator("html").get_attribute("data-theme") == theme
+    # Nothing moves sideways, every picture is there and can be told.
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for image in page.locator("main img").all():
+        image.scroll_into_view_if_needed()
+        assert image.evaluate("i => i.complete && i.naturalWidth > 0")
+        assert image.get_attribute("alt")
+    assert page.locator(".katex-error, mjx-container").count() == 0
+    serious = [
+        f"{found['id']}: {found['nodes'][0]['html'][:200]}"
+        for found in Axe().run(page).response["violations"]
+        if found["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("name", BOOK.names)
+def test_buttons_lead_to_files_and_notebooks(visit, name):
+    page = visit(f"{name}.html")
+    links = {
+        link.inner_text().strip() or link.text_content().strip(): link
+        for link in page.locator(".article-header-buttons a").all()
+    }
+    addresses = {
+        text: link.evaluate("link => link.href")
+        for text, link in links.items()
+    }
+    root = page.evaluate("document.documentElement.dataset.content_root")
+    for text, file in (("PDF", PDF), ("EPUB", EPUB), ("Website", ARCHIVE)):
+        assert links[text].get_attribute("href") == f"{root}{file}"
+        assert (SITE / file).stat().st_size > 0
+    assert addresses["Suggest edit"].endswith(f"/edit/main/{name}.md")
+    has_cells = BOOK.page(name).is_executable
+    assert has_cells == ("Colab" in links) == ("Binder" in links)
+    if has_cells:
+        notebook = f"{NOTEBOOKS}/{name}.ipynb"
+        assert (SITE / notebook).is_file()
+        assert links["Notebook"].get_attribute("href") == root + notebook
+        _, owner, repository = urlsplit(BOOK.repository).path.split("/")
+        assert addresses["Colab"] == (
+            f"https://colab.research.google.com/github/{owner}/{repository}"
+            f"/blob/{notebook}"
+        )
+        assert addresses["Binder"] == (
+            f"https://mybinder.org/v2/gh/{owner}/{repository}/{NOTEBOOKS}"
+            f"?urlpath=lab/tree/{name}.ipynb"
+        )
+
+
+def test_mathematics_shows_without_scripts_and_network(visit):
+    page = visit(CONVOLUTION, java_script_enabled=False)
+    formula = page.locator(".katex-display .katex-html").first
+    expect(formula).to_be_visible()
+    assert formula.bounding_box()["height"] > 20
+    fonts = [url for url in page.loaded if url.endswith(".woff2")]
+    assert any("KaTeX_Main" in url for url in fonts)
+    # Solutions stand open, and nothing waits for a script.
+    expect(page.locator(".solution p").last).to_be_visible()
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("name", ["book/index.html", LENET])
+def test_the_site_works_from_a_folder(visit, name):
+    page = visit(name, base=SITE.as_uri() + "/")
+    assert page.complaints == []
+    page.goto(f"{SITE.as_uri()}/search.html?q=LeNet")
+    expect(page.locator("#search-results li a").first).to_contain_text("LeNet")
+    assert page.complaints == []
+
+
+def test_the_theme_is_switched_and_remembered(visit):
+    page = visit(LENET)
+    html = page.locator("html")
+    button = page.locator("button.theme-switch-button")
+    seen = set()
+    for _ in range(3):
+        button.focus()
+        page.keyboard.press("Enter")
+        seen.add(html.get_attribute("data-mode"))
+    assert seen == {"light", "dark", "auto"}
+    while html.get_attribute("data-mode") != "dark":
+        button.click()
+    page.reload()
+    expect(html).to_have_attribute("data-theme", "dark")
+    assert page.complaints == []
+
+
+def titles():
+    """Yield what one may look for, and the page that one means."""
+    for name in BOOK.names:
+        title = re.search(r"^# (.*)", BOOK.page(name).text, re.MULTILINE)[1]
+        yield title, name
+    yield "LeNet", "book/convolutions/lenet"
+
+
+@pytest.mark.parametrize(("words", "name"), [*titles()])
+def test_search_finds_the_page_first(visit, words, name):
+    page = visit("book/notation.html")
+    page.keyboard.press("Control+k")
+    page.locator("#pst-search-dialog input").fill(words)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=*")
+    first = page.locator("#search-results li a").first
+    expect(first).to_be_visible(timeout=20_000)
+    target = unquote(urlsplit(first.evaluate("a => a.href")).path)
+    assert target.endswith(f"/{name}.html"), target
+    assert page.complaints == []
+
+
+def test_code_is_copied_as_it_stands(visit, address):
+    page = visit(LENET, permissions=["clipboard-read", "clipboard-write"])
+    cell = page.locator(".cell_input .highlight").first
+    cell.hover()
+    cell.locator("button.copybtn").click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    code = cell.locator("pre").text_content()
+    assert copied.strip() == code.strip() != ""
+
+
+def test_solutions_are_folded_until_asked_for(visit):
+    page = visit(CONVOLUTION)
+    solution = page.locator(".solution.dropdown").first
+    text = solution.locator(".section > *, section > *, p").last
+    expect(text).to_be_hidden()
+    solution.locator("button").focus()
+    page.keyboard.press("Enter")
+    expect(text).to_be_visible()
+
+
+def test_claims_show_their_code_when_asked(visit):
+    page = visit(LENET)
+    claim = page.locator(".claim").first
+    code = claim.locator("pre").first
+    expect(code).to_be_hidden()
+    claim.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(code).to_be_visible()
+
+
+def test_the_keyboard_reaches_everything(visit):
+    page = visit(LENET)
+    page.keyboard.press("Tab")
+    skip = page.locator("#pst-skip-link a")
+    expect(skip).to_be_focused()
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main-content")
+    for group in ("launch", "download", "source"):
+        button = page.locator(f".dropdown-{group}-buttons > button")
+        first = page.locator(f".dropdown-{group}-buttons a").first
+        expect(first).to_be_hidden()
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(first).to_be_visible()
+        page.keyboard.press("ArrowDown")
+        expect(first).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(first).to_be_hidden()
+
+
+def test_what_is_missing_is_told_with_a_way_on(visit):
+    page = visit("404.html")
+    page.complaints.clear()
+    page.goto(page.url.replace("404.html", "book/no/such.html"))
+    expect(page.locator("h1")).to_contain_text("not")
+    page.complaints = [c for c in page.complaints if "404" not in c]
+    page.locator("a.navbar-brand").click()
+    page.wait_for_url("**/book/index.html")
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("name", PHOTOGRAPHED)
+def test_pages_are_light_and_photographed(visit, name):
+    page = visit(name)
+    page.wait_for_load_state("networkidle")
+    folder = ROOT / "_build" / "screenshots"
+    folder.mkdir(exist_ok=True)
+    file = f"{name.removesuffix('.html').replace('/', '-')}.png"
+    page.screenshot(path=folder / file, full_page=True)
+    weight, requests = sum(page.loaded.values()), len(page.loaded)
+    told = json.dumps(page.loaded, indent=1)
+    assert weight <= WEIGHT and requests <= REQUESTS, told
+
+
+def test_the_archive_holds_the_site(tmp_path):
+    from zipfile import ZipFile
+
+    with ZipFile(SITE / ARCHIVE) as archive:
+        assert archive.testzip() is None
+        names = {n.partition("/")[2] for n in archive.namelist()}
+    here = {
+        path.relative_to(SITE).as_posix()
+        for path in SITE.rglob("*")
+        if path.is_file() and path.name[0] != "."
+    }
+    assert names == here - {ARCHIVE}
