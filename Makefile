@@ -10,7 +10,7 @@ PORT ?= 8000
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help html preview pdf epub epubcheck notebooks notebooks-check page \
+.PHONY: help html preview live pdf epub epubcheck notebooks notebooks-check page \
   test lint format diagrams reproduce clean scheduler worker data links \
   changed bench tex release alarm
 
@@ -22,6 +22,9 @@ html: $(READY)  ## execute what is out of date and build the site, _build/html
 
 preview: $(READY)  ## serve the site, rebuild and reload on each save (PORT=8000)
 	@$(RUN) -m tooling preview --port $(PORT)
+
+live: html  ## serve the site with a Jupyter server for its live code (PORT=8000)
+	@$(RUN) -m tooling live --port $(PORT)
 
 pdf: $(READY)  ## the book as _build/pdf/d2l.pdf (needs TeX Live)
 	@$(BUILD) pdf

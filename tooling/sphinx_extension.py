@@ -13,6 +13,7 @@ from sphinx.errors import ExtensionError
 from tooling import (
     claims,
     epub,
+    live,
     mathematics,
     navigation,
     notebooks,
@@ -88,6 +89,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     mathematics.setup(app)
     what_ran.setup(app)
     app.add_config_value("page_memory_limit", 4, "")
+    live.setup(app)
     navigation.setup(app)
     notebooks.setup(app)
     rewriting.setup(app)
