@@ -10,9 +10,10 @@ PORT ?= 8000
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .DEFAULT_GOAL := help
-.PHONY: help html site preview pdf epub epubcheck notebooks notebooks-check \
-  colab page test test-site lint format diagrams reproduce clean scheduler worker \
-  data links changed bench tex release publish-notebooks alarm
+.PHONY: help html site preview live pdf epub epubcheck notebooks \
+  notebooks-check colab page test test-site lint format diagrams reproduce \
+  clean scheduler worker data links changed bench tex release \
+  publish-notebooks alarm
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
@@ -25,6 +26,9 @@ site: $(READY)  ## the site with PDF, EPUB, notebooks and archive (needs TeX Liv
 
 preview: $(READY)  ## serve the site, rebuild and reload on each save (PORT=8000)
 	@$(RUN) -m tooling preview --port $(PORT)
+
+live: html  ## serve the site with a Jupyter server for its live code (PORT=8000)
+	@$(RUN) -m tooling live --port $(PORT)
 
 pdf: $(READY)  ## the book as _build/pdf/d2l.pdf (needs TeX Live)
 	@$(BUILD) pdf

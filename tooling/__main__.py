@@ -40,6 +40,10 @@ def main(arguments: list[str] | None = None) -> int:
                 from tooling.preview import serve  # others need no server
 
                 return serve(book.root, options.port)
+            case "live":
+                from tooling import live_server
+
+                return live_server.serve(book, options.port)
             case "pdf" | "site":
                 building.require_tex()
         with only_build(book):
@@ -76,6 +80,8 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("links", help="ask the addresses that pages link to")
     preview = commands.add_parser("preview", help="serve, rebuild on saves")
     preview.add_argument("--port", type=int, default=8000)
+    live = commands.add_parser("live", help="serve with a Jupyter server")
+    live.add_argument("--port", type=int, default=8000)
     lint = commands.add_parser("lint", help="check the rules of the pages")
     lint.add_argument("--rule", help="explain this rule; 'list' names all")
     changed = commands.add_parser("changed", help="list the changed pages")

@@ -21,10 +21,9 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from watchfiles import Change, awatch
 
-from tooling.serving import State, application
+from tooling.serving import State, application, bind
 
 FOLDERS = ("book", "d2l", "assets", "tooling")
 SETTINGS = ("_config.yml", "_toc.yml", "constraints.txt")
@@ -181,13 +180,7 @@ def serve(root: Path, port: int) -> int:
     Raises:
         ValueError: if the port can't be used.
     """
-    try:
-        sockets = bind_sockets(port, "127.0.0.1")
-    except (OSError, OverflowError) as error:
-        raise ValueError(
-            f"port {port} can't be used ({error}); "
-            "name another one: make preview PORT=8001"
-        ) from None
+    sockets = bind(port, "preview")
     FORKED.set_forkserver_preload(list(LIBRARIES))
     first = FORKED.Process(target=int)  # waits until they are imported
     first.start()

@@ -2,12 +2,14 @@
 
 import hashlib
 import re
+import socket
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
 from tornado import web, websocket
+from tornado.netutil import bind_sockets
 
 SCRIPT = Path(__file__).with_suffix(".js")
 SHOWN = re.compile(rb'(?:src|href)="((?:\.\./)*_\w+/[^"?#]+)')  # _images/...
@@ -101,6 +103,25 @@ class Script(web.RequestHandler):
         """Answer with the script."""
         self.set_header("Content-Type", "text/javascript; charset=utf-8")
         self.finish(SCRIPT.read_text("utf8"))
+
+
+def bind(port: int, command: str) -> list[socket.socket]:
+    """Return sockets that listen on this machine only.
+
+    Args:
+        port: to listen on; 0 for any that is free.
+        command: of make, which is to be repeated with another port.
+
+    Raises:
+        ValueError: if the port can't be used.
+    """
+    try:
+        return bind_sockets(port, "127.0.0.1")
+    except (OSError, OverflowError) as error:
+        raise ValueError(
+            f"port {port} can't be used ({error}); "
+            f"name another one: make {command} PORT=8001"
+        ) from None
 
 
 def find(site: Path, address: str) -> Path | None:

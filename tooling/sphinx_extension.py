@@ -15,6 +15,7 @@ from tooling import (
     claims,
     downloads,
     epub,
+    live,
     mathematics,
     navigation,
     notebooks,
@@ -95,6 +96,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     mathematics.setup(app)
     what_ran.setup(app)
     app.add_config_value("page_memory_limit", 4, "")
+    live.setup(app)
     navigation.setup(app)
     notebooks.setup(app)
     rewriting.setup(app)

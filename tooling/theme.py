@@ -254,7 +254,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     for page in site.rglob("*.html"):
         for classes in CLASSES.findall(page.read_text("utf8")):
             used.update(classes.split())
-    for path in static.rglob("*.js"):
+    for path in static.glob("*.js"):
         used.update(WORD.findall(path.read_text("utf8")))
     (static / BUNDLES[0]).write_text(pruned(sheet, used), "utf8")
 

@@ -1,0 +1,43 @@
+"""Fetches what live code needs of thebe: `python -m assets.thebe`.
+
+Of the package's 250 files a page with Python needs two; the others are
+source maps, types, and editors for other languages. They are committed, so
+that a fresh clone builds a whole site from PyPI alone, and an old commit
+builds the site that it built then.
+"""
+
+import os
+import re
+import sys
+import tarfile
+from pathlib import Path
+
+import pooch
+
+VERSION = "0.9.3"
+SHA512 = (
+    "45bffb91586d95f7d7adade421eeceb88184edac2c9b6fdf196c70db50e235f9"
+    "d62e751088397d016a9876c84fc193c6ff90f32e9b0944f8b1db1b423ed26641"
+)
+FILES = ("index.js", "index.js.LICENSE.txt", "thebe.css")
+FOLDER = Path(__file__).with_name("static") / "thebe"
+SOURCE_MAP = re.compile(r"\n//# sourceMappingURL=.*\s*$")  # is left behind
+
+
+def fetch(folder: Path) -> None:
+    """Write the files; the licence, which the package lacks, lies there."""
+    registry = os.environ.get("npm_config_registry", "")  # noqa: SIM112
+    host = registry.rstrip("/") or "https://registry.npmjs.org"
+    archive = pooch.retrieve(
+        f"{host}/thebe/-/thebe-{VERSION}.tgz", f"sha512:{SHA512}"
+    )
+    with tarfile.open(archive) as package:
+        for name in FILES:
+            file = package.extractfile(f"package/lib/{name}")
+            assert file is not None
+            text = SOURCE_MAP.sub("\n", file.read().decode("utf8"))
+            (folder / name).write_text(text, "utf8")
+
+
+if __name__ == "__main__":
+    fetch(Path(*sys.argv[1:]) if sys.argv[1:] else FOLDER)
