@@ -12,7 +12,7 @@ from click import ClickException
 from jupyter_book.cli.main import BUILDER_OPTS
 from jupyter_book.cli.main import main as jupyter_book_command
 
-from tooling import gates
+from tooling import gates, printing
 from tooling.book import Book
 
 TEX_PACKAGES = (
@@ -175,7 +175,16 @@ def build_pdf(book: Book) -> Path:
     jupyter_book(book, "latex", folder / "_build")
     tex = folder / "_build" / "latex"
     command = ["latexmk", "-xelatex", "-interaction=nonstopmode", "d2l.tex"]
-    done = subprocess.run(command, cwd=tex, capture_output=True, text=True)
+    changed = printing.last_change(book.root) or 0
+    # The date is that of the commit, and lines of the log are not broken.
+    settings = {"SOURCE_DATE_EPOCH": str(changed), "max_print_line": "999"}
+    done = subprocess.run(
+        command,
+        cwd=tex,
+        capture_output=True,
+        text=True,
+        env=os.environ | settings,
+    )
     log_file = tex / "d2l.log"
     log = log_file.read_text("utf8", "replace") if log_file.exists() else ""
     if done.returncode:
