@@ -18,7 +18,7 @@ from tooling.book import Book
 TEX_PACKAGES = (
     "latexmk texlive-xetex texlive-latex-recommended texlive-latex-extra "
     "texlive-plain-generic texlive-fonts-recommended texlive-lang-chinese "
-    "tex-gyre fonts-dejavu fonts-noto-cjk"
+    "tex-gyre fonts-texgyre-math fonts-dejavu fonts-noto-cjk"
 )
 NEEDED = 2**20  # bytes; with less than this, nothing can be built
 STRICT = ["-W", "-n", "--keep-going"]
