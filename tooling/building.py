@@ -12,13 +12,14 @@ from click import ClickException
 from jupyter_book.cli.main import BUILDER_OPTS
 from jupyter_book.cli.main import main as jupyter_book_command
 
-from tooling import gates, printing
+from tooling import gates, paper, printing
 from tooling.book import Book
 
 TEX_PACKAGES = (
     "latexmk texlive-xetex texlive-latex-recommended texlive-latex-extra "
     "texlive-plain-generic texlive-fonts-recommended texlive-lang-chinese "
-    "tex-gyre fonts-texgyre-math fonts-dejavu fonts-noto-cjk"
+    "tex-gyre fonts-texgyre fonts-texgyre-math fonts-dejavu fonts-noto-cjk "
+    "poppler-utils"
 )
 NEEDED = 2**20  # bytes; with less than this, nothing can be built
 STRICT = ["-W", "-n", "--keep-going"]
@@ -149,7 +150,8 @@ def require_tex() -> None:
     Raises:
         BuildError: with the line that installs them.
     """
-    missing = [p for p in ("xelatex", "latexmk") if shutil.which(p) is None]
+    needed = ("xelatex", "latexmk", "pdftotext")
+    missing = [p for p in needed if shutil.which(p) is None]
     if missing:
         raise BuildError(
             f"make pdf needs TeX Live ({', '.join(missing)} not found). "
@@ -167,8 +169,8 @@ def build_pdf(book: Book) -> Path:
         The file, `_build/pdf/d2l.pdf`.
 
     Raises:
-        BuildError: if TeX is missing or fails, a character has no glyph, or
-            a line runs into the margin.
+        BuildError: if TeX is missing or fails, or the PDF has a problem,
+            such as a character without a glyph or a line in the margin.
     """
     require_tex()
     folder = book.output / "pdf"
@@ -191,7 +193,10 @@ def build_pdf(book: Book) -> Path:
         errors = re.findall(r"^!.*(?:\n.*){3}", log, re.MULTILINE)
         detail = "\n".join(errors) or done.stdout[-2000:] + done.stderr[-500:]
         raise BuildError(f"xelatex failed:\n{detail}\nSee {log_file}")
-    found = log_problems(log)
+    printed = paper.read(tex / "d2l.pdf")
+    text = (tex / "d2l.tex").read_text("utf8")
+    found = [*log_problems(log), *paper.rasters(text)]
+    found += paper.problems(printed, book)
     if found:
         raise BuildError("the PDF has problems:\n" + "\n".join(found))
     return Path(shutil.copy(tex / "d2l.pdf", folder / "d2l.pdf"))
@@ -223,6 +228,7 @@ def log_problems(log: str) -> list[str]:
         log: the log file of the last run, lines at most 79 characters.
     """
     found = sorted(set(re.findall(r"Missing character: .*", log)))
+    found += sorted(set(re.findall(r"eference `.*' .*undefined", log)))
     for width, place in re.findall(
         r"Overfull \\hbox \(([\d.]+)pt too wide\) (.*)", log
     ):

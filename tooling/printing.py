@@ -166,6 +166,22 @@ def place(solution: nodes.Element) -> str:
     return f"{solution['docname']}:{solution['label']}"
 
 
+class HoistIndexEntries(SphinxPostTransform):
+    """Takes entries of the index out of emphasis, where LaTeX changes them."""
+
+    default_priority = 860
+    formats = ("latex",)
+
+    def run(self, **_unused: object) -> None:
+        """Put each entry before the emphasis that it stands in."""
+        for entry in list(self.document.findall(addnodes.index)):
+            around = entry.parent
+            while isinstance(around, nodes.emphasis | nodes.strong):
+                entry.parent.remove(entry)
+                around.parent.insert(around.parent.index(around), entry)
+                around = entry.parent
+
+
 class PageNumbers(SphinxPostTransform):
     """Lets each reference within the book name the page it leads to."""
 
@@ -244,10 +260,9 @@ def visit_on_page(self: LaTeXTranslator, node: on_page) -> None:
 
 
 def visit_exercise(self: LaTeXTranslator, node: nodes.Element) -> None:
-    """Open an exercise and say where its solution is; the title follows."""
-    label = f"exercise:{node['label']}"
-    self.body.append(f"\n\\phantomsection\\label{{{label}}}\n")
-    self.body.append(f"\\begin{{exercise}}{{{node.get('solution', '')}}}")
+    """Open an exercise: its label, its solution's, and its title follows."""
+    names = f"{{exercise:{node['label']}}}{{{node.get('solution', '')}}}"
+    self.body.append(f"\n\\begin{{exercise}}{names}")
 
 
 def depart_exercise(self: LaTeXTranslator, _: nodes.Element) -> None:
@@ -256,10 +271,9 @@ def depart_exercise(self: LaTeXTranslator, _: nodes.Element) -> None:
 
 
 def visit_solution(self: LaTeXTranslator, node: nodes.Element) -> None:
-    """Open a solution; its title leads back to the exercise."""
-    self.body.append(f"\n\\phantomsection\\label{{{place(node)}}}\n")
-    exercise = f"exercise:{node['target_label']}"
-    self.body.append(f"\\begin{{solution}}{{{exercise}}}")
+    """Open a solution: its label, its exercise's, and its title follows."""
+    names = f"{{{place(node)}}}{{exercise:{node['target_label']}}}"
+    self.body.append(f"\n\\begin{{solution}}{names}")
 
 
 def depart_solution(self: LaTeXTranslator, _: nodes.Element) -> None:
@@ -310,6 +324,7 @@ def setup(app: Sphinx) -> None:
     app.add_transform(FrontMatter)
     app.add_post_transform(GatherSolutions)
     app.add_post_transform(PageNumbers)
+    app.add_post_transform(HoistIndexEntries)
     app.add_node(on_page, latex=(visit_on_page, None))
     written = {
         exercise_node: (visit_exercise, depart_exercise),
