@@ -64,7 +64,9 @@ def test_fonts_belong_into_the_file(book):
 
 def test_a_figure_is_a_drawing_or_a_photograph():
     start = "\\noindent\\sphinxincludegraphics[width=1.000\\linewidth]"
-    text = f"{start}{{{{plot}}.png}}\n{start}{{{{a}}.pdf}}\n{start}{{{{b}}.jpg}}"
+    text = (
+        f"{start}{{{{plot}}.png}}\n{start}{{{{a}}.pdf}}\n{start}{{{{b}}.jpg}}"
+    )
     assert paper.rasters(text) == [
         "the figure plot.png is no drawing: it should be a PDF"
     ]
