@@ -12,14 +12,15 @@ from click import ClickException
 from jupyter_book.cli.main import BUILDER_OPTS
 from jupyter_book.cli.main import main as jupyter_book_command
 
-from tooling import gates
+from tooling import gates, paper, printing
 from tooling.book import Book
 from tooling.downloads import ADDED
 
 TEX_PACKAGES = (
     "latexmk texlive-xetex texlive-latex-recommended texlive-latex-extra "
     "texlive-plain-generic texlive-fonts-recommended texlive-lang-chinese "
-    "tex-gyre fonts-dejavu fonts-noto-cjk"
+    "tex-gyre fonts-texgyre fonts-texgyre-math fonts-dejavu fonts-noto-cjk "
+    "poppler-utils"
 )
 NEEDED = 2**20  # bytes; with less than this, nothing can be built
 STRICT = ["-W", "-n", "--keep-going"]
@@ -150,7 +151,8 @@ def require_tex() -> None:
     Raises:
         BuildError: with the line that installs them.
     """
-    missing = [p for p in ("xelatex", "latexmk") if shutil.which(p) is None]
+    needed = ("xelatex", "latexmk", "pdftotext")
+    missing = [p for p in needed if shutil.which(p) is None]
     if missing:
         raise BuildError(
             f"make pdf needs TeX Live ({', '.join(missing)} not found). "
@@ -168,22 +170,34 @@ def build_pdf(book: Book) -> Path:
         The file, `_build/pdf/d2l.pdf`.
 
     Raises:
-        BuildError: if TeX is missing or fails, a character has no glyph, or
-            a line runs into the margin.
+        BuildError: if TeX is missing or fails, or the PDF has a problem,
+            such as a character without a glyph or a line in the margin.
     """
     require_tex()
     folder = book.output / "pdf"
     jupyter_book(book, "latex", folder / "_build")
     tex = folder / "_build" / "latex"
     command = ["latexmk", "-xelatex", "-interaction=nonstopmode", "d2l.tex"]
-    done = subprocess.run(command, cwd=tex, capture_output=True, text=True)
+    changed = printing.last_change(book.root) or 0
+    # The date is that of the commit, and lines of the log are not broken.
+    settings = {"SOURCE_DATE_EPOCH": str(changed), "max_print_line": "999"}
+    done = subprocess.run(
+        command,
+        cwd=tex,
+        capture_output=True,
+        text=True,
+        env=os.environ | settings,
+    )
     log_file = tex / "d2l.log"
     log = log_file.read_text("utf8", "replace") if log_file.exists() else ""
     if done.returncode:
         errors = re.findall(r"^!.*(?:\n.*){3}", log, re.MULTILINE)
         detail = "\n".join(errors) or done.stdout[-2000:] + done.stderr[-500:]
         raise BuildError(f"xelatex failed:\n{detail}\nSee {log_file}")
-    found = log_problems(log)
+    printed = paper.read(tex / "d2l.pdf")
+    text = (tex / "d2l.tex").read_text("utf8")
+    found = [*log_problems(log), *paper.rasters(text)]
+    found += paper.problems(printed, book)
     if found:
         raise BuildError("the PDF has problems:\n" + "\n".join(found))
     return Path(shutil.copy(tex / "d2l.pdf", folder / "d2l.pdf"))
@@ -215,6 +229,7 @@ def log_problems(log: str) -> list[str]:
         log: the log file of the last run, lines at most 79 characters.
     """
     found = sorted(set(re.findall(r"Missing character: .*", log)))
+    found += sorted(set(re.findall(r"eference `.*' .*undefined", log)))
     for width, place in re.findall(
         r"Overfull \\hbox \(([\d.]+)pt too wide\) (.*)", log
     ):

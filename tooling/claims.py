@@ -109,7 +109,7 @@ def depart_code_html(self: HTML5Translator, _: claim_code) -> None:
 
 
 def visit_claim_latex(self: LaTeXTranslator, node: claim) -> None:
-    """Open the box; `claim` is defined in the preamble."""
+    """Open the sentences; `claim` is defined in `print.sty`."""
     self.body.append("\n\\begin{claim}\n")
     for paragraph in node.findall(nodes.paragraph):
         if paragraph.parent is node:
@@ -117,13 +117,12 @@ def visit_claim_latex(self: LaTeXTranslator, node: claim) -> None:
 
 
 def depart_claim_latex(self: LaTeXTranslator, _: claim) -> None:
-    """Close the box."""
-    self.body.append("\n\\end{claim}\n")
+    """Leave it: the sentences ended where the code began."""
 
 
 def visit_code_latex(self: LaTeXTranslator, _: claim_code) -> None:
-    """Set the code small."""
-    self.body.append("\n{\\fvset{fontsize=\\scriptsize}\n")
+    """Close the sentences and set the code small."""
+    self.body.append("\n\\end{claim}\n{\\claimcode\n")
 
 
 def depart_code_latex(self: LaTeXTranslator, _: claim_code) -> None:

@@ -5,7 +5,8 @@
 
 is replaced, before anything else reads the page, by a code cell with the
 object's own source, preceded by the imports that it needs. Docstrings keep
-their first paragraph only: the reference of the package has the rest.
+their first paragraph only: the reference of the package has the rest. The
+object gets an entry in the index.
 """
 
 import ast
@@ -88,11 +89,23 @@ def expand(text: str, where: str) -> Expanded:
             raise ListingError(f"{where}:{i + 1}: {error}") from None
         options = lines[i + 1 : end] or [":tags: [listing]"]
         new = ["```{code-cell} python", *options, "", *cell, "```"]
+        new = [*index_entries(opening["names"]), *new]
         out.extend(new)
         origin.extend([i + 1] * len(new))
         modules |= shown
         i = end + 1
     return Expanded("\n".join(out) + "\n", tuple(origin), frozenset(modules))
+
+
+def index_entries(names: str) -> list[str]:
+    """Return the lines that put some objects into the index of the book.
+
+    Args:
+        names: full names, separated by spaces or commas.
+    """
+    pairs = (n.rpartition(".") for n in names.replace(",", " ").split())
+    entries = ", ".join(f"{name} ({module})" for module, _, name in pairs)
+    return [f"```{{index}} {entries}", "```", ""]
 
 
 def listing_cell(names: str) -> tuple[list[str], set[str]]:

@@ -70,16 +70,23 @@ def tables(env: BuildEnvironment) -> list[str]:
 
 
 def show(app: Sphinx, doctree: nodes.document, name: str) -> None:
-    """Put a page's record at its end, and all of them into their table."""
+    """Put a page's record at its end, and all of them into their table.
+
+    In print, where all pages are one document, there is only the table.
+    """
     env = app.env
+    in_print = app.builder.format == "latex"
     places = list(doctree.findall(what_ran))
     found: dict[str, Record] = env.records  # type: ignore[attr-defined]
     for place in places:
         titles = {n: env.titles[n].astext() for n in found}
         links = {n: app.builder.get_relative_uri(name, n) for n in found}
-        place.replace_self(table(found, titles, links))
+        made = table(found, titles, links)
+        if in_print:
+            made[1]["classes"].append("colwidths-given")
+        place.replace_self(made)
     section = next(doctree.findall(nodes.section), None)
-    if name in found and section is not None:
+    if name in found and section is not None and not in_print:
         line = nodes.paragraph(classes=["what-ran"])
         line += nodes.inline("", sentence(found[name]))
         for target in tables(env):
@@ -118,7 +125,7 @@ def data_sets(record: Record) -> str:
 
 def table(
     found: dict[str, Record], titles: dict[str, str], links: dict[str, str]
-) -> list[nodes.Node]:
+) -> list[nodes.Element]:
     """Return the table of all records, and what its letters stand for.
 
     Args:

@@ -191,7 +191,9 @@ def test_the_log_of_tex_is_read():
         "Missing character: There is no 参 (U+53C2) in font FreeSerif!\n"
         "Overfull \\hbox (3.0pt too wide) in paragraph at lines 1--2\n"
         "Overfull \\hbox (30.5pt too wide) in paragraph at lines 3--4\n"
+        "LaTeX Warning: Reference `page:a' on page 2 undefined on line 9.\n"
     )
     found = building.log_problems(log)
-    assert len(found) == 2
-    assert "U+53C2" in found[0] and "30.5 points" in found[1]
+    assert len(found) == 3
+    assert "U+53C2" in found[0] and "30.5 points" in found[2]
+    assert "page:a" in found[1]
