@@ -61,10 +61,10 @@ class FrontMatter(SphinxTransform):
         for tree in trees:
             tree.parent.parent.remove(tree.parent)  # with its wrapper
         for section in [n for n in top if isinstance(n, nodes.section)]:
-            content = section.children[1:]
-            if content:
-                content = heading("section*", section) + content
-            section.replace_self(content)
+            if content := section.children[1:]:
+                section.replace_self(heading("section*", section) + content)
+            else:
+                top.remove(section)
         if len(top) > 1:
             top.insert(1, heading("chapter", top, _("About this book")))
         numbered = [i for i, t in enumerate(trees) if t.get("numbered")]

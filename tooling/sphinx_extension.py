@@ -11,6 +11,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
+import d2l
 from tooling import (
     claims,
     downloads,
@@ -37,6 +38,7 @@ def prepare(app: Sphinx, config: Config) -> None:
     those that the executor left in the cache.
     """
     book = Book(Path(app.srcdir))
+    config.version = config.release = d2l.__version__
     config.html_theme_options["repository_url"] = book.repository
     config.html_baseurl = config.ogp_site_url = book.site
     config.notfound_urls_prefix = urlsplit(book.site).path

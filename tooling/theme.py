@@ -80,7 +80,9 @@ class Templates(BuiltinTemplateLoader):
     """Sphinx's templates; the pages they make load the bundles."""
 
     def init(self, builder: Any, *rest: Any, **named: Any) -> None:
-        """Remember the builder."""
+        """Remember the builder; only the site takes our templates."""
+        if builder.name == "html":
+            builder.config.templates_path = [str(TEMPLATES)]
         super().init(builder, *rest, **named)
         self.builder = builder
 
@@ -279,8 +281,7 @@ def pruned(sheet: str, used: set[str]) -> str:
 def settings(app: Sphinx, config: Config) -> None:
     """Set what makes Sphinx use all this."""
     config.template_bridge = "tooling.theme.Templates"
-    config.templates_path.append(str(TEMPLATES))
-    config.html_context["default_mode"] = "auto"
+    config.html_context = {**config.html_context, "default_mode": "auto"}
 
 
 def setup(app: Sphinx) -> None:

@@ -99,6 +99,7 @@ def make_book(tmp_path: Path) -> Callable[[dict[str, str]], SmallBook]:
         for key in ("bibtex_default_style", "bibtex_reference_style"):
             del sphinx[key]
         sphinx["html_static_path"] = [str(ROOT / "assets/static")]
+        sphinx["html_search_scorer"] = str(ROOT / "assets/search.js")
         (tmp_path / "_config.yml").write_text(yaml.safe_dump(config))
         first, *others = (f"book/{name}" for name in pages)
         toc = {"format": "jb-book", "root": first}
