@@ -13,6 +13,7 @@ from sphinx.errors import ExtensionError
 from tooling import (
     claims,
     epub,
+    interactive,
     mathematics,
     navigation,
     notebooks,
@@ -84,6 +85,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-outdated", outdated)
     claims.setup(app)
     epub.setup(app)
+    interactive.setup(app)
     printing.setup(app)
     mathematics.setup(app)
     what_ran.setup(app)
