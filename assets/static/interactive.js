@@ -38,7 +38,7 @@ const interactive = (() => {
       return number(value, digits);
     }
     const [head, exponent] = value.toExponential(1).split("e");
-    return `${head} · ${power(Number(exponent))}`;
+    return `${head}·${power(Number(exponent))}`;
   }
 
   // A drawing under its title, with a line of code below it.

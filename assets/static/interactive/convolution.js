@@ -14,6 +14,11 @@ interactive("convolution", ({ slider }) => {
     [-1, 0, 1],
     [-1, 0, 1],
   ];
+  const UNSEEN = [
+    "",
+    "The window never reaches the last row and the last column.",
+    "The window never reaches the last two rows and columns.",
+  ];
   const CELL = 30;
   const [H, K] = [IMAGE.length, KERNEL.length];
 
@@ -69,6 +74,7 @@ interactive("convolution", ({ slider }) => {
     const at = (index, step) => 2 + index * step * CELL;
     const rest = n - ((m - 1) * s + K);
     const terms = products(row, column);
+    const count = `⌊(${H} + 2·${p} − ${K}) / ${s}⌋ + 1 = ${m}`;
     return {
       panels: [
         drawing(
@@ -83,9 +89,8 @@ interactive("convolution", ({ slider }) => {
       says:
         `Output at row ${row}, column ${column}: ` +
         `${terms.map(([x, k]) => `${x}·${factor(k)}`).join(" + ")} = ` +
-        `${number(sum(terms))}. Its rows, and columns: ` +
-        `⌊(${H} + 2·${p} − ${K}) / ${s}⌋ + 1 = ${m}.` +
-        (rest ? ` The window never reaches the last ${rest}.` : ""),
+        `${number(sum(terms))}. The number of its rows, and of its columns, ` +
+        `is ${count.replaceAll(" ", "\u00a0")}. ${UNSEEN[rest]}`,
     };
   };
 });

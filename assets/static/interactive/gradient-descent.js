@@ -47,8 +47,8 @@ interactive("gradient-descent", ({ slider }) => {
     const near = path.filter(([x, y]) => Math.abs(x) + Math.abs(y) < 1000);
     return panel("path", WIDE, HIGH, [
       ...contours,
-      minimum,
       ...track(near.map(at)),
+      minimum,
     ]);
   }
 

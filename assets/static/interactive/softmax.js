@@ -5,7 +5,7 @@ interactive("softmax", ({ slider }) => {
   const { number, panel, short, svg } = interactive;
   const TEMPERATURES = [0.1, 0.2, 0.5, 1, 2, 5, 10];
   const COLOURS = ["blue", "orange", "green"];
-  const [WIDE, HIGH, BAR, EDGE] = [200, 190, 40, 18]; // pixels
+  const [WIDE, HIGH, PITCH, BAR, EDGE] = [156, 180, 52, 34, 18]; // pixels
 
   const temperature = slider("Temperature", [0, 6, 1], 3, (index) =>
     String(TEMPERATURES[index]),
@@ -19,16 +19,16 @@ interactive("softmax", ({ slider }) => {
   // Bars from a common ground, each under its value.
   function bars(title, values, unit, ground, write) {
     const parts = values.flatMap((value, c) => {
-      const [x, height] = [8 + c * 64, Math.abs(value) * unit];
+      const [x, height] = [(c + 0.5) * PITCH, Math.abs(value) * unit];
       const y = value > 0 ? ground - height : ground;
       const look = COLOURS[c];
       const label = value < 0 ? y + height + 11 : y - 10;
       return [
-        svg("rect", { x: x + 8, y, width: BAR, height, class: look }),
-        svg("text", { x: x + 8 + BAR / 2, y: label, class: look }, write(value)),
+        svg("rect", { x: x - BAR / 2, y, width: BAR, height, class: look }),
+        svg("text", { x, y: label }, write(value)),
       ];
     });
-    const ends = { x1: 4, x2: WIDE - 4, y1: ground, y2: ground };
+    const ends = { x1: 2, x2: WIDE - 2, y1: ground, y2: ground };
     return panel(title, WIDE, HIGH, [...parts, svg("line", ends)]);
   }
 
