@@ -1,4 +1,4 @@
-"""Interactive figures: stills everywhere, and numbers that PyTorch confirms."""
+"""Interactive figures: stills everywhere, numbers that PyTorch confirms."""
 
 import math
 import re
@@ -119,6 +119,7 @@ def test_print_shows_the_still(book):
         check=True,
     )
     tex = (book.root / "_build/pdf/_build/latex/d2l.tex").read_text()
+    tex = tex.replace("\\sphinxhyphen{}", "-")
     for name in NAMES:
         assert f"{{{{{name}}}.pdf}}" in tex
         assert f"What {name} shows." in tex
@@ -145,8 +146,9 @@ def page(book):
         wide = "document.documentElement.scrollWidth"
         assert opened.evaluate(wide) <= 390
         browser.close()
-    # The theme's own script is loaded twice.
-    assert [error for error in errors if "THEBE_JS_URL" not in error] == []
+    # The theme declares a constant twice, and misses its setting of the mode.
+    ours = [e for e in errors if not re.search("THEBE_JS_URL|theme mode", e)]
+    assert ours == []
 
 
 class Live:
@@ -164,22 +166,16 @@ class Live:
         for _ in range(place):
             self.keyboard.press("ArrowRight")
 
-    def choose(self, label, word):
-        box = self.figure.get_by_role("combobox", name=label)
-        box.focus()
-        count = box.locator("option").count()
-        for _ in range(count):
-            self.keyboard.press("ArrowUp")
-        for _ in range(count):
-            if box.locator("option:checked").inner_text() == word:
-                return
+    def choose(self, label, place):
+        self.figure.get_by_role("combobox", name=label).focus()
+        self.keyboard.press("Home")
+        for _ in range(place):
             self.keyboard.press("ArrowDown")
-        raise AssertionError(f"{label} has no {word}")
 
     @property
     def says(self):
         said = self.figure.locator("[aria-live=polite]").inner_text()
-        image = self.figure.get_by_role("img").get_attribute("aria-label")
+        image = self.figure.locator("[role=img]").get_attribute("aria-label")
         assert " ".join(image.split()) == " ".join(said.split())
         return " ".join(said.split()).replace("\N{MINUS SIGN}", "-")
 
@@ -270,11 +266,11 @@ def test_broadcasting_follows_the_rule_of_pytorch(page):
     words = words.all_inner_texts()
     shapes = [tuple(eval(word)) for word in words]
     assert len(shapes) == 8
-    for (a, first), (b, second) in product(
-        zip(words, shapes, strict=True), repeat=2
-    ):
-        live.choose("Shape of A", a)
+    for (a, first), (b, second) in product(enumerate(shapes), repeat=2):
+        if b == 0:
+            live.choose("Shape of A", a)
         live.choose("Shape of B", b)
+        assert live.says.startswith(f"{words[a]} and {words[b]} ")
         try:
             result = torch.broadcast_shapes(first, second)
         except RuntimeError:
@@ -292,7 +288,7 @@ def test_broadcasting_follows_the_rule_of_pytorch(page):
         ):
             expected = tensor.expand(result).flatten().float()
             shown = torch.tensor(live.numbers(title))
-            assert torch.equal(shown, expected), (a, b, title)
+            assert torch.equal(shown, expected), (first, second, title)
 
 
 def test_softmax_shows_what_pytorch_computes(page):
@@ -309,22 +305,16 @@ def test_softmax_shows_what_pytorch_computes(page):
             z = torch.tensor(values, dtype=torch.float64) / temperature
             shares = z.softmax(dim=0)
             for title, expected, digits in (
-                ("logits / T", z, 1),
+                ("logits / T", z, 2 if temperature > 1 else 1),
                 ("exponentials", z.exp(), 2),
                 ("probabilities", shares, 3),
             ):
                 for shown, value in zip(
                     live.numbers(title), expected.tolist(), strict=True
                 ):
-                    coarse = 0.501 * 10**-digits
-                    tolerance = (
-                        coarse if 10 * coarse < abs(value) < 1000 else 0
-                    )
-                    if title == "logits / T":
-                        tolerance = coarse
-                    elif not tolerance:
-                        tolerance = max(0.05 * value, 1e-30)
-                        tolerance = max(tolerance, coarse * (value >= coarse))
+                    tolerance = 0.501 * 10**-digits
+                    if value >= 1000 or 0 < value < tolerance:
+                        tolerance = 0.051 * value  # two digits are shown
                     assert abs(shown - value) <= tolerance, (title, value)
             entropy = float(-torch.xlogy(shares, shares).sum())
             said = re.search(r"entropy is (\S+) nats", live.says)[1]

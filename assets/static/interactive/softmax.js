@@ -44,7 +44,9 @@ interactive("softmax", ({ slider }) => {
     const room = ground - EDGE;
     return {
       panels: [
-        bars("logits / T", scores, unit, middle, (z) => number(z, 1)),
+        bars("logits / T", scores, unit, middle, (z) =>
+          number(z, T > 1 ? 2 : 1),
+        ),
         bars("exponentials", powers, room / sum(powers), ground, (e) =>
           short(e, 2),
         ),
