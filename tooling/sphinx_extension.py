@@ -16,6 +16,7 @@ from tooling import (
     claims,
     downloads,
     epub,
+    interactive,
     live,
     mathematics,
     navigation,
@@ -94,6 +95,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     claims.setup(app)
     downloads.setup(app)
     epub.setup(app)
+    interactive.setup(app)
     printing.setup(app)
     mathematics.setup(app)
     what_ran.setup(app)

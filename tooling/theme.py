@@ -82,7 +82,8 @@ class Templates(BuiltinTemplateLoader):
     def init(self, builder: Any, *rest: Any, **named: Any) -> None:
         """Remember the builder; only the site takes our templates."""
         if builder.name == "html":
-            builder.config.templates_path = [str(TEMPLATES)]
+            before = builder.config.templates_path
+            builder.config.templates_path = [*before, str(TEMPLATES)]
         super().init(builder, *rest, **named)
         self.builder = builder
 

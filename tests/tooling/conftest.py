@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -85,32 +86,33 @@ def wait_for(condition: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
+def write_book(folder: Path, pages: dict[str, str]) -> SmallBook:
+    """Write a book into a folder from its pages, the first being its root."""
+    book = SmallBook(folder)
+    config = yaml.safe_load((ROOT / "_config.yml").read_text())
+    for key in ("logo", "bibtex_bibfiles"):
+        del config[key]
+    del config["html"]["favicon"]
+    sphinx = config["sphinx"]["config"]
+    for key in ("bibtex_default_style", "bibtex_reference_style"):
+        del sphinx[key]
+    sphinx["html_static_path"] = [str(ROOT / "assets/static")]
+    sphinx["html_search_scorer"] = str(ROOT / "assets/search.js")
+    (folder / "_config.yml").write_text(yaml.safe_dump(config))
+    first, *others = (f"book/{name}" for name in pages)
+    toc = {"format": "jb-book", "root": first}
+    if others:
+        toc["chapters"] = [{"file": name} for name in others]
+    (folder / "_toc.yml").write_text(yaml.safe_dump(toc))
+    (folder / "constraints.txt").write_text("torch==2.13.0\n")
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "d2l", folder / "d2l", ignore=ignore)
+    for name, text in pages.items():
+        book.write(f"book/{name}", text)
+    return book
+
+
 @pytest.fixture
 def make_book(tmp_path: Path) -> Callable[[dict[str, str]], SmallBook]:
     """Return a function that writes a book from its pages."""
-
-    def make(pages: dict[str, str]) -> SmallBook:
-        book = SmallBook(tmp_path)
-        config = yaml.safe_load((ROOT / "_config.yml").read_text())
-        for key in ("logo", "bibtex_bibfiles"):
-            del config[key]
-        del config["html"]["favicon"]
-        sphinx = config["sphinx"]["config"]
-        for key in ("bibtex_default_style", "bibtex_reference_style"):
-            del sphinx[key]
-        sphinx["html_static_path"] = [str(ROOT / "assets/static")]
-        sphinx["html_search_scorer"] = str(ROOT / "assets/search.js")
-        (tmp_path / "_config.yml").write_text(yaml.safe_dump(config))
-        first, *others = (f"book/{name}" for name in pages)
-        toc = {"format": "jb-book", "root": first}
-        if others:
-            toc["chapters"] = [{"file": name} for name in others]
-        (tmp_path / "_toc.yml").write_text(yaml.safe_dump(toc))
-        (tmp_path / "constraints.txt").write_text("torch==2.13.0\n")
-        ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / "d2l", tmp_path / "d2l", ignore=ignore)
-        for name, text in pages.items():
-            book.write(f"book/{name}", text)
-        return book
-
-    return make
+    return partial(write_book, tmp_path)

@@ -41,7 +41,7 @@ def caption(page: Document, _: Library) -> Iterator[Finding]:
         is_figure = cell in drawing or cell.figure
         if is_figure and not cell.figure.get("caption"):
             yield cell.line, "say in a caption what to see in the figure"
-    for directive in page.named("figure"):
+    for directive in page.named("figure", "interactive"):
         if not any(line.strip() for line in directive.body):
             yield directive.line, "say in a caption what to see in the figure"
     for directive in page.named("image"):
@@ -68,7 +68,7 @@ def alt_text(page: Document, _: Library) -> Iterator[Finding]:
     for cell in page.cells:
         if (cell in drawing or cell.figure) and not cell.alt:
             yield cell.line, described
-    for directive in page.named("figure", "image"):
+    for directive in page.named("figure", "interactive", "image"):
         if not directive.alt:
             yield directive.line, described
     for text in page.texts:

@@ -43,7 +43,13 @@ LITERAL = CELLS | {
 # Blocks that the reader does not see.
 INVISIBLE = {"myst_line_comment", "myst_target"}
 # Directives whose argument is no title but a path or a label.
-UNTITLED = LITERAL | {"figure", "solution", "solution-start", "include"}
+UNTITLED = LITERAL | {
+    "figure",
+    "include",
+    "interactive",
+    "solution",
+    "solution-start",
+}
 
 
 @cache
