@@ -26,6 +26,10 @@ var Scorer = {
   },
 };
 
+// In a folder, pages may not read each other to show an extract.
+if (location.protocol === "file:")
+  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
 // Sphinx stumbles where a result leads to a place without text.
 document.addEventListener("DOMContentLoaded", () => {
   const summary = Search.makeSearchSummary;

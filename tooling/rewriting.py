@@ -15,6 +15,13 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 ROOT = Path(__file__).parents[1]
+# What gives all pages their look.
+PATTERNS = (
+    "tooling/*.py",
+    "assets/*.js",
+    "assets/templates/*",
+    "assets/static/*.*",
+)
 
 
 def shown_elsewhere(env: BuildEnvironment) -> str:
@@ -34,7 +41,7 @@ def shown_elsewhere(env: BuildEnvironment) -> str:
     total = hashlib.sha256(repr([sorted(t.items()) for t in tables]).encode())
     for file in getattr(env.config, "bibtex_bibfiles", ()):
         total.update(Path(env.srcdir, file).read_bytes())
-    for pattern in ("tooling/*.py", "assets/templates/*", "assets/static/*.*"):
+    for pattern in PATTERNS:
         for path in sorted(ROOT.glob(pattern)):
             total.update(path.read_bytes())
     return total.hexdigest()

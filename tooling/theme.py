@@ -186,7 +186,7 @@ def drawn(icon: re.Match[str]) -> str:
     """
     _, classes, name, attributes = icon.groups()
     kept = [c for c in classes.split() if not re.match(r"fa[bs]?(-|$)", c)]
-    svg = get_octicon(OCTICONS[name], "1.1em", ["icon", *kept])
+    svg = get_octicon(OCTICONS[name], "1.1em", ["drawn-icon", *kept])
     attributes = re.sub(r' title="[^"]*"', "", attributes)
     return svg.replace("<svg ", f"<svg{attributes} ", 1)
 

@@ -97,9 +97,9 @@ def test_mathematics_shows_without_scripts_and_network(visit):
 def test_the_site_works_from_a_folder(visit, name):
     page = visit(name, base=SITE.as_uri() + "/")
     assert page.complaints == []
-    # A browser shows no extracts there: pages may not read each other.
     page.goto(f"{SITE.as_uri()}/search.html?q=LeNet")
     expect(page.locator("#search-results li a").first).to_contain_text("LeNet")
+    assert page.complaints == []
 
 
 def test_the_theme_is_switched_and_remembered(visit):
