@@ -33,7 +33,7 @@ def add(
         context: of the template.
         doc: the page's content, none for a page made from a template alone.
     """
-    if doc is None or "header_buttons" not in context:
+    if doc is None or app.builder.name != "html":
         return
     book = Book(Path(app.srcdir))
     buttons = [
@@ -50,26 +50,24 @@ def add(
     buttons.insert(1, group("download", "download", files))
     context["header_buttons"] = buttons
     if page == app.config.root_doc:
-        first = next(p.name for p in book.executable_pages() if p.name != page)
-        start = ways_to_start(book, context["pathto"], first)
+        others = [p.name for p in book.executable_pages() if p.name != page]
+        start = ways_to_start(book, context["pathto"], others)
         context["body"] = context["body"].replace("</p>", f"</p>{start}", 1)
 
 
-def ways_to_start(book: Book, pathto: Any, first: str) -> str:
+def ways_to_start(book: Book, pathto: Any, pages: list[str]) -> str:
     """Return what stands below the first sentences of the landing page.
 
     Args:
         book: its settings name the repository.
         pathto: returns the address of a page or a file of the site.
-        first: the page to begin with.
+        pages: the other pages with cells; the first is the one to begin with.
     """
-    colab = next(launch(book, first))["url"]
-    ways = {
-        "Start reading": pathto(first),
-        "Run it in Colab": colab,
-        "PDF": pathto(PDF, True),
-        "EPUB": pathto(EPUB, True),
-    }
+    ways = {"PDF": pathto(PDF, True), "EPUB": pathto(EPUB, True)}
+    for first in pages[:1]:
+        colab = next(launch(book, first))["url"]
+        begin = {"Start reading": pathto(first), "Run it in Colab": colab}
+        ways = begin | ways
     links = [
         f'<a href="{html.escape(address)}">{text}</a>'
         for text, address in ways.items()

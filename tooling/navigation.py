@@ -108,7 +108,9 @@ def add_functions(
 
     def generate_toctree_html(**options: Any) -> Any:
         whole = options["kind"] == "sidebar" and not options["startdepth"]
-        if not whole or options["collapse"]:  # differs in more than marks
+        # The page for what is missing has absolute links.
+        missing = page == getattr(app.config, "notfound_pagename", None)
+        if not whole or options["collapse"] or missing:
             return generate(**options)
         address = app.builder.get_target_uri(page)
         return tree(app, **options).seen_from(address)

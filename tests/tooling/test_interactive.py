@@ -67,7 +67,8 @@ def test_only_pages_with_a_figure_load_its_script(book):
     )
     for name in NAMES:
         assert re.search(
-            rf'<figure class="[^"]*interactive {name}\b[^>]* id="fig-{name}"',
+            rf'<figure [^>]*class="[^"]*interactive {name}\b[^>]* '
+            rf'id="fig-{name}"',
             moving,
         )
         assert f'alt="A still of {name}."' in moving
