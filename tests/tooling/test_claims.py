@@ -31,7 +31,7 @@ def test_a_claim_without_a_sentence_is_reported(code, problem):
 
 @pytest.fixture
 def transform(monkeypatch):
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")  # as it does, but not for ever
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")  # it sets it
 
     class Anything:
         def __getattr__(self, name):
