@@ -41,7 +41,7 @@ def add(
         for button in context["header_buttons"]
         if button.get("label") != "download-buttons"
     ]
-    has_notebook = "kernelspec" in app.env.metadata[page]
+    has_notebook = book.page(page).is_executable
     if has_notebook:
         launches = list(launch(book, page))
         buttons.insert(0, group("launch", "rocket", launches))

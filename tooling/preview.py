@@ -35,6 +35,7 @@ LIBRARIES = (
     *("sphinx_copybutton", "sphinx_togglebutton", "sphinx_comments"),
     *("sphinx_jupyterbook_latex", "jupyter_cache.cache.main", "nbclient"),
     *("grimp", "py_mini_racer", "selectolax.lexbor", "tqdm", "pooch"),
+    *("sphinxext.opengraph", "notfound.extension", "lightningcss"),
     *("tornado.websocket", "tornado.httpserver", "watchfiles"),
 )
 FORKED = multiprocessing.get_context("forkserver")

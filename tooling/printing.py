@@ -309,7 +309,7 @@ def settings(app: Sphinx, config: Config) -> None:
         "bookdate": date,
         "bookcopyright": str(book.config.get("copyright", "")),
         "booksite": f"\\url{{{book.site}}}",
-        "bookrepository": f"\\url{{{book.config['repository']['url']}}}",
+        "bookrepository": f"\\url{{{book.repository}}}",
         "booklanguage": config.language,
     }
     lines = [f"\\newcommand{{\\{key}}}{{{facts[key]}}}" for key in facts]

@@ -31,7 +31,7 @@ THEME_STYLES = (
 )
 THEME_SCRIPTS = ("scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js")
 # Scripts of extensions that no page of the book needs.
-DROPPED = re.compile(r"thebe|design-tabs|DOCUMENTATION_OPTIONS\.")
+DROPPED = re.compile(r"design-tabs|DOCUMENTATION_OPTIONS\.")
 # Folders that the theme copies in each build, and no page uses any more.
 UNPUBLISHED = ("scripts", "styles", "vendor", "locales", "images")
 ICON = re.compile(
@@ -99,7 +99,9 @@ class Templates(BuiltinTemplateLoader):
         Raises:
             KeyError: if the page has an icon that is not in `OCTICONS`.
         """
-        if self.builder.name == "html" and "script_files" in context:
+        if self.builder.name != "html":
+            return str(super().render(template, context))
+        if "script_files" in context:
             context |= self.light(context)
         html = super().render(template, context)
         html = BUNDLE.sub(rf"_static/book.\1?v={self.version}", html)

@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 BOOK = Book(ROOT)
 SITE = ROOT / "_build" / "html"
 PREFIX = urlsplit(BOOK.site).path
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 WIDE, NARROW = 1400, 390
 PAGES = [
     *(f"{name}.html" for name in BOOK.names),

@@ -3,6 +3,7 @@
 import json
 import re
 from urllib.parse import unquote, urlsplit
+from zipfile import ZipFile
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -216,8 +217,6 @@ def test_pages_are_light_and_photographed(visit, name):
 
 
 def test_the_archive_holds_the_site(tmp_path):
-    from zipfile import ZipFile
-
     with ZipFile(SITE / ARCHIVE) as archive:
         assert archive.testzip() is None
         names = {n.partition("/")[2] for n in archive.namelist()}
