@@ -10,7 +10,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -212,7 +212,7 @@ def memory_limit(
     exceeded, done = threading.Event(), threading.Event()
 
     def watch() -> None:
-        family: list[psutil.Process] = []
+        seen: set[psutil.Process] = set()  # the dead have no children
         while not done.wait(0.2):
             provisioner = getattr(client.km, "provisioner", None)
             pid = getattr(provisioner, "pid", None)
@@ -221,12 +221,13 @@ def memory_limit(
             try:
                 kernel = psutil.Process(pid)
                 family = [kernel, *kernel.children(recursive=True)]
+                seen.update(family)
                 if sum(p.memory_info().rss for p in family) > limit:
                     exceeded.set()
                     kill(family)
             except psutil.Error:
                 continue  # it has just ended
-        kill(family)
+        kill(seen)
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -237,7 +238,7 @@ def memory_limit(
         watcher.join()
 
 
-def kill(processes: list[psutil.Process]) -> None:
+def kill(processes: Iterable[psutil.Process]) -> None:
     """Kill those of some processes that still run."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
