@@ -102,7 +102,7 @@ def jupyter(book, origin):
         wait_for(lambda: status(f"{address}api/status?token=secret") == 200)
         yield f"{address}lab?token=secret"
     finally:
-        process.terminate()
+        process.kill()  # Asked politely, it may wait for a kernel for ever.
         process.wait(60)
 
 
