@@ -141,6 +141,27 @@ def test_search_finds_the_page_first(visit, words, name):
     assert page.complaints == []
 
 
+def test_search_finds_each_term_of_the_glossary_or_its_page_first(visit):
+    page = visit("book/glossary.html")
+    search = page.evaluate("new URL('../search.html', location).href")
+    entries = {}
+    for term in page.locator("dl.glossary dt").all():
+        words = term.evaluate("t => t.firstChild.textContent")
+        pages = term.locator("xpath=following-sibling::dd[1]//a")
+        links = [a.evaluate("a => a.href") for a in pages.all()]
+        entries[words] = [f"/glossary.html#{term.get_attribute('id')}", *links]
+    assert len(entries) > 100
+    wrong = {}
+    for words, wanted in entries.items():
+        page.goto(f"{search}?q={words.partition(' (')[0]}")
+        first = page.locator("#search-results li a").first
+        expect(first).to_be_visible(timeout=20_000)
+        found = first.evaluate("a => a.href")
+        if not any(found.partition("?")[0].endswith(w) for w in wanted):
+            wrong[words] = found
+    assert wrong == {}
+
+
 def test_code_is_copied_as_it_stands(visit, address):
     page = visit(LENET, permissions=["clipboard-read", "clipboard-write"])
     cell = page.locator(".cell_input .highlight").first
