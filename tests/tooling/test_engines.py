@@ -37,7 +37,7 @@ class Cluster:
             "scheduler",
             *("--host", "127.0.0.1", "--port", "0", "--no-dashboard"),
         )
-        wait_for(self.file.exists)
+        wait_for(lambda: self.file.exists() and self.file.read_text())
         self.address = json.loads(self.file.read_text())["address"]
 
     def start(self, role, *options, folder=None):

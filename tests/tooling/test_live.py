@@ -102,7 +102,7 @@ def jupyter(book, origin):
         wait_for(lambda: status(f"{address}api/status?token=secret") == 200)
         yield f"{address}lab?token=secret"
     finally:
-        process.terminate()
+        process.kill()  # Asked politely, it may wait for a kernel for ever.
         process.wait(60)
 
 
@@ -304,7 +304,8 @@ def test_cells_are_edited_and_run_where_the_site_is_served(book):
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
         assert psutil.wait_procs(others, timeout=60)[1] == []
-        assert "Traceback" not in process.stdout.read()
+        printed = process.stdout.read()
+        assert "Traceback" not in printed, printed
         expect(said).to_contain_text("connection to the server is lost")
         run(page, 1)
         expect(said).to_contain_text("No server answers at 127.0.0.1")
