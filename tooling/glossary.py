@@ -2,9 +2,9 @@
 
 Authors need not mark terms: where a page first uses one, in the singular or
 the plural, the site leads to its entry. The page that the entry itself names
-as the explanation gets no link, nor one that enters the term in the index. A
-term with a bracket, `kernel (of a convolution)`, is too common a word to be
-linked of itself: `` {term}`kernel <kernel (of a convolution)>` `` does it.
+as the explanation gets no link, nor one that enters the term in the index. Words too
+common for this, `glossary_common` in `_config.yml`, are linked where authors
+write `` {term}`kernel` ``, and only there.
 """
 
 import re
@@ -108,6 +108,7 @@ class LinkTerms(SphinxPostTransform):
             term: entry
             for term, entry in entries_of(self.env).items()
             if page not in (entry.page, entry.explained)
+            and term not in self.config.glossary_common
         }
         for index in self.document.findall(addnodes.index):
             for entry in index["entries"]:
@@ -180,5 +181,6 @@ def collect(_app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 def setup(app: Sphinx) -> None:
     """Register both; what others show of the glossary is collected first."""
+    app.add_config_value("glossary_common", [], "html", list)
     app.connect("env-get-updated", collect)
     app.add_post_transform(LinkTerms)

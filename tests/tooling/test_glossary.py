@@ -12,7 +12,7 @@ GLOSSARY = """# Glossary
 batch
   批量. Some examples. See {ref}`second`.
 
-kernel (of a convolution)
+kernel
   卷积核. Weights.
 
 mini-batch
@@ -28,7 +28,7 @@ step size
 FIRST = (
     "(first)=\n# A batch, a loss\n\n`batch`, $batch$, [batch](second.md).\n\n"
     "Mini-batches are a batch, and a batch is not a batch-thing. "
-    "A step size, a loss, a kernel.\n\n"
+    "A step size, a loss, a convolution kernel.\n\n"
 )
 SECOND = (
     FRONT
@@ -86,10 +86,12 @@ def test_the_first_use_is_linked_unless_the_page_explains_it(book):
 def test_a_change_of_the_glossary_reaches_all_pages(book):
     text = GLOSSARY.replace("loss\n", "losses\n")
     text = text.replace("How far.", "How far. See {ref}`first`.")
-    text = text.replace("kernel (of a convolution)", "kernel")
+    text = text.replace("kernel\n", "convolution kernel\n")
     book.write("book/glossary", text)
     built(book)
-    assert links(book, "first")[2:] == [("kernel", "kernel")]
+    assert links(book, "first")[2:] == [
+        ("convolution-kernel", "convolution kernel")
+    ]
     assert links(book, "index") == []
 
 
