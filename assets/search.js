@@ -18,7 +18,7 @@ var Scorer = {
   score: ([, title, anchor, , score]) => {
     const query = new URLSearchParams(location.search).get("q") || "";
     const wanted = wordsOf(query);
-    const found = wordsOf(title);
+    const found = wordsOf(title.replace(/<span.*?<\/span>|<.*?>/g, ""));
     if (!wanted.length || !wanted.every((word) => found.includes(word)))
       return score;
     const share = wanted.length / found.length;

@@ -16,6 +16,7 @@ import d2l.models
 from d2l.losses import cross_entropy, squared_error
 from d2l.models.lenet import LeNet
 from d2l.models.linear import LinearRegression, SoftmaxRegression
+from d2l.models.mlp import MLP
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,12 @@ def lenet(w: list[Tensor], x: Tensor) -> Tensor:
     return F.linear(h, w[8], w[9])
 
 
+def mlp(w: list[Tensor], x: Tensor) -> Tensor:
+    h = F.relu(F.linear(x.reshape(len(x), -1), w[0], w[1]))
+    h = F.relu(F.linear(h, w[2], w[3]))
+    return F.linear(h, w[4], w[5])
+
+
 CASES = {
     "LinearRegression": Case(
         lambda: LinearRegression(20),
@@ -69,6 +76,14 @@ CASES = {
         softmax_regression,
         shape=(1, 28, 28),
         num_parameters=7_850,
+        num_classes=10,
+        wrong_shapes=((3, 1, 28, 27), (784,)),
+    ),
+    "MLP": Case(
+        lambda: MLP(784, (64, 32), 10),
+        mlp,
+        shape=(1, 28, 28),
+        num_parameters=784 * 64 + 64 + 64 * 32 + 32 + 32 * 10 + 10,
         num_classes=10,
         wrong_shapes=((3, 1, 28, 27), (784,)),
     ),
@@ -200,3 +215,47 @@ def test_examples_do_not_mix(case):
     x, _ = case.batch(4)
     alone = torch.cat([model(row) for row in x.split(1)])
     torch.testing.assert_close(model(x), alone)
+
+
+def test_mlp_without_hidden_layers_is_linear():
+    model = MLP(6, (), 2)
+    x = torch.randn(5, 6)
+    weight, bias = model.parameters()
+    torch.testing.assert_close(model(x), x @ weight.T + bias)
+
+
+def test_mlp_takes_another_activation():
+    model = MLP(6, (4,), 2, activation=nn.Tanh)
+    randomize(model)
+    w = list(model.parameters())
+    x = torch.randn(5, 6)
+    expected = F.linear(F.linear(x, w[0], w[1]).tanh(), w[2], w[3])
+    torch.testing.assert_close(model(x), expected)
+
+
+def test_mlp_drops_hidden_values_while_training_only():
+    torch.manual_seed(0)
+    model = MLP(6, (50, 40), 3, dropout=0.25)
+    plain = MLP(6, (50, 40), 3)
+    plain.load_state_dict(
+        dict(zip(plain.state_dict(), model.state_dict().values(), strict=True))
+    )
+    x = torch.randn(4, 6)
+    torch.testing.assert_close(model.eval()(x), plain(x))
+
+    torch.manual_seed(1)
+    dropped = model.train()(x)
+    torch.manual_seed(1)
+    w = list(model.parameters())
+    h = F.dropout(F.relu(F.linear(x, w[0], w[1])), 0.25)
+    h = F.dropout(F.relu(F.linear(h, w[2], w[3])), 0.25)
+    torch.testing.assert_close(dropped, F.linear(h, w[4], w[5]))
+    assert not torch.allclose(dropped, plain(x))
+
+
+@pytest.mark.parametrize(
+    ("hidden", "dropout"), [((0,), 0.0), ((4, -1), 0.0), ((4,), 1.0)]
+)
+def test_mlp_names_wrong_settings(hidden, dropout):
+    with pytest.raises(ValueError, match=rf"6, .*dropout={dropout}"):
+        MLP(6, hidden, 2, dropout=dropout)

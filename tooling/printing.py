@@ -195,7 +195,10 @@ class PageNumbers(SphinxPostTransform):
             around = list(ancestors(node))
             in_title = any(isinstance(a, nodes.title) for a in around)
             cites = any("bibtex" in c for a in around for c in a["classes"])
-            if not label or in_title or cites:
+            is_term = any(
+                "std-term" in c["classes"] for c in node.findall(nodes.inline)
+            )
+            if not label or in_title or cites or is_term:
                 continue
             page = on_page(label=label, bracketed=is_bracketed(node))
             if isinstance(node, math_reference):

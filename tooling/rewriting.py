@@ -14,6 +14,8 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from tooling import glossary
+
 ROOT = Path(__file__).parents[1]
 # What gives all pages their look.
 PATTERNS = (
@@ -37,6 +39,7 @@ def shown_elsewhere(env: BuildEnvironment) -> str:
         env.domaindata["std"]["anonlabels"],
         env.toc_secnumbers,
         env.toc_fignumbers,
+        glossary.entries_of(env),
     )
     total = hashlib.sha256(repr([sorted(t.items()) for t in tables]).encode())
     for file in getattr(env.config, "bibtex_bibfiles", ()):

@@ -16,6 +16,7 @@ from tooling import (
     claims,
     downloads,
     epub,
+    glossary,
     interactive,
     live,
     mathematics,
@@ -95,6 +96,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     claims.setup(app)
     downloads.setup(app)
     epub.setup(app)
+    glossary.setup(app)
     interactive.setup(app)
     printing.setup(app)
     mathematics.setup(app)

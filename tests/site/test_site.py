@@ -141,6 +141,31 @@ def test_search_finds_the_page_first(visit, words, name):
     assert page.complaints == []
 
 
+SEARCH = """words => {
+    history.replaceState(null, "", "?q=" + encodeURIComponent(words));
+    const results = Search._performSearch(...Search._parseQuery(words));
+    const [name, , anchor] = results.at(-1);
+    return `${name}.html${anchor}`;
+}"""
+
+
+def test_search_finds_each_term_of_the_glossary_or_its_page_first(visit):
+    page = visit("book/glossary.html")
+    entries = {}
+    for term in page.locator("dl.glossary dt").all():
+        words = term.evaluate("t => t.firstChild.textContent")
+        explained = term.locator("xpath=following-sibling::dd[1]//a")
+        links = [a.get_attribute("href") for a in explained.all()]
+        pages = [f"book/{link.partition('#')[0]}" for link in links]
+        place = term.get_attribute("id")
+        entries[words] = [f"book/glossary.html#{place}", *pages]
+    assert len(entries) > 100
+    page.goto(page.evaluate("new URL('../search.html?q=loss', location).href"))
+    expect(page.locator("#search-results li").first).to_be_visible()
+    found = {w: page.evaluate(SEARCH, w.replace("’", "'")) for w in entries}
+    assert {w: f for w, f in found.items() if f not in entries[w]} == {}
+
+
 def test_code_is_copied_as_it_stands(visit, address):
     page = visit(LENET, permissions=["clipboard-read", "clipboard-write"])
     cell = page.locator(".cell_input .highlight").first
