@@ -67,6 +67,23 @@ class DataSet:
 
 CATALOGUE: Mapping[str, DataSet] = MappingProxyType(
     {
+        "airfoil": DataSet(
+            name="airfoil",
+            urls=(
+                "https://archive.ics.uci.edu/ml/"
+                "machine-learning-databases/00291/",
+            ),
+            files=(
+                DataFile(
+                    "airfoil_self_noise.dat",
+                    "74c75fd71783f1e6b71f8a622b993dc5"
+                    "92897a97cd689c5090a07147a1b097b3",
+                    59984,
+                ),
+            ),
+            licence="CC BY 4.0 (UCI Machine Learning Repository)",
+            citation="brooks1989airfoil",
+        ),
         "ames_housing": DataSet(
             name="ames_housing",
             urls=(
