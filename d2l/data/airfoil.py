@@ -123,7 +123,7 @@ def compute(seed: int) -> Airfoil:
     growth = 0.15 + 0.01 * torch.randn(runs, generator=generator)
     thickness = 0.016 * chord**0.9 * torch.exp(growth * angle)
     thickness = thickness * (velocity / 50) ** -0.1
-    offset = 1.2 * torch.randn(runs, generator=generator)
+    offset = 2.7 * torch.randn(runs, generator=generator)
 
     # As many bands as make 1,503 rows, around the peak of each run.
     counts = torch.full((runs,), SIZE // runs)
@@ -146,7 +146,7 @@ def compute(seed: int) -> Airfoil:
         - 20.0 * (1 - torch.exp(-(octaves**2) / 7)) * (1 - steep)
         - 21.0 * (1 - torch.exp(-(low**2) / 7)) * steep
         + offset[run]
-        + 1.2 * torch.randn(SIZE, generator=generator)
+        + 1.0 * torch.randn(SIZE, generator=generator)
     )
     columns = (frequency, angle[run], chord[run], velocity[run])
     return Airfoil(torch.stack((*columns, thickness[run]), 1), level)
