@@ -84,6 +84,23 @@ CATALOGUE: Mapping[str, DataSet] = MappingProxyType(
             licence="CC BY 4.0 (UCI Machine Learning Repository)",
             citation="brooks1989airfoil",
         ),
+        "ames_housing": DataSet(
+            name="ames_housing",
+            urls=(
+                "https://raw.githubusercontent.com/Migs/AmesHousingData/"
+                "9f6a0a0a4e64262e3635da5300ab0273b37b1c8a/",
+            ),
+            files=(
+                DataFile(
+                    "AmesHousing.csv",
+                    "9be4e178af290abcc41e82402e9eca2b"
+                    "d767f22aa148d155531fed4f7c5b55da",
+                    963741,
+                ),
+            ),
+            licence="none stated; offered for teaching (De Cock, 2011)",
+            citation="decock2011ames",
+        ),
         "fashion_mnist": DataSet(
             name="fashion_mnist",
             urls=(
