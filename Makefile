@@ -49,10 +49,12 @@ notebooks-check: notebooks  ## run notebooks as a reader would: make notebooks-c
 	@$(NB)/bin/python -m pip install --quiet --disable-pip-version-check \
 	  $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) . ipykernel nbclient
 	@rm -rf build  # pip's, and the next pip would take old modules from it
-	@for page in $(or $(P),$$(cd _build/notebooks && find book -name '*.ipynb')); do \
-	  echo "$$page"; env -u PYTHONPATH D2L_DATA=twins $(NB)/bin/jupyter-execute \
-	    --timeout=300 _build/notebooks/$${page%.*}.ipynb || exit 1; \
-	done
+	@# As many at once as there are processors, one thread each.
+	@printf '%s\n' $(or $(basename $(P)), \
+	    $$(cd _build/notebooks && find book -name '*.ipynb' | sed 's/\.ipynb$$//')) \
+	| env -u PYTHONPATH D2L_DATA=twins OMP_NUM_THREADS=1 \
+	  xargs -P $$(getconf _NPROCESSORS_ONLN) -I{} sh -c 'echo "{}" && \
+	    $(NB)/bin/jupyter-execute --timeout=300 "_build/notebooks/{}.ipynb"'
 
 COLAB := us-docker.pkg.dev/colab-images/public/runtime
 colab:  ## run the notebooks in Colab's image, with its torch (needs Docker)

@@ -2,9 +2,10 @@
 
 Authors need not mark terms: where a page first uses one, in the singular or
 the plural, the site leads to its entry. The page that the entry itself names
-as the explanation gets no link, nor one that enters the term in the index. Words too
-common for this, `glossary_common` in `_config.yml`, are linked where authors
-write `` {term}`kernel` ``, and only there.
+as the explanation gets no link, nor one that enters the term in the index.
+
+Words too common for this, `glossary_common` in `_config.yml`, are linked where
+authors write `` {term}`kernel` ``, and only there.
 """
 
 import re

@@ -67,6 +67,40 @@ class DataSet:
 
 CATALOGUE: Mapping[str, DataSet] = MappingProxyType(
     {
+        "airfoil": DataSet(
+            name="airfoil",
+            urls=(
+                "https://archive.ics.uci.edu/ml/"
+                "machine-learning-databases/00291/",
+            ),
+            files=(
+                DataFile(
+                    "airfoil_self_noise.dat",
+                    "74c75fd71783f1e6b71f8a622b993dc5"
+                    "92897a97cd689c5090a07147a1b097b3",
+                    59984,
+                ),
+            ),
+            licence="CC BY 4.0 (UCI Machine Learning Repository)",
+            citation="brooks1989airfoil",
+        ),
+        "ames_housing": DataSet(
+            name="ames_housing",
+            urls=(
+                "https://raw.githubusercontent.com/Migs/AmesHousingData/"
+                "9f6a0a0a4e64262e3635da5300ab0273b37b1c8a/",
+            ),
+            files=(
+                DataFile(
+                    "AmesHousing.csv",
+                    "9be4e178af290abcc41e82402e9eca2b"
+                    "d767f22aa148d155531fed4f7c5b55da",
+                    963741,
+                ),
+            ),
+            licence="none stated; offered for teaching (De Cock, 2011)",
+            citation="decock2011ames",
+        ),
         "fashion_mnist": DataSet(
             name="fashion_mnist",
             urls=(

@@ -162,7 +162,8 @@ def test_search_finds_each_term_of_the_glossary_or_its_page_first(visit):
     assert len(entries) > 100
     page.goto(page.evaluate("new URL('../search.html?q=loss', location).href"))
     expect(page.locator("#search-results li").first).to_be_visible()
-    found = {w: page.evaluate(SEARCH, w.replace("’", "'")) for w in entries}
+    typed = {words: words.replace("\u2019", "'") for words in entries}
+    found = {words: page.evaluate(SEARCH, typed[words]) for words in entries}
     assert {w: f for w, f in found.items() if f not in entries[w]} == {}
 
 
