@@ -17,6 +17,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from tooling.printing import ancestors
+
 # Within these no link is made.
 CLOSED = (
     nodes.caption,
@@ -156,13 +158,9 @@ class LinkTerms(SphinxPostTransform):
         )
 
 
-def is_closed(node: nodes.Node) -> bool:
+def is_closed(text: nodes.Node) -> bool:
     """Tell whether a text stands where no link is made."""
-    while node.parent is not None:
-        node = node.parent
-        if isinstance(node, CLOSED):
-            return True
-    return False
+    return any(isinstance(node, CLOSED) for node in ancestors(text))
 
 
 def entries_of(env: BuildEnvironment) -> dict[str, Entry]:
