@@ -1,0 +1,104 @@
+"""AlexNet, which won the ImageNet challenge of 2012."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from torch import Tensor, nn
+
+
+class AlexNet(nn.Module):
+    """Five convolutions and three dense layers (Krizhevsky et al., 2012).
+
+    The default is the paper's network (Section 3.5); `alexnet_one_tower`
+    is the variant that libraries ship.
+
+    Args:
+        num_classes: number of classes.
+        in_channels: number C of channels of the images.
+        channels: maps of the five convolutions.
+        hidden: width of the two hidden dense layers.
+        groups: groups of maps that the second, fourth and fifth convolution
+            keep apart; in the paper each lived on a GPU of its own.
+        response_norm: whether to normalize across neighbouring maps after
+            the first two convolutions.
+        dropout: probability with which an input of a hidden dense layer is
+            set to zero while training, in [0, 1).
+
+    Shape:
+        x: (B, C, H, W), made for 224 x 224, at least 63 x 63
+        returns: logits (B, num_classes)
+
+    Raises:
+        RuntimeError: if the images are smaller, or have other channels.
+
+    Cost: 60,965,224 parameters for 1000 classes.
+    Differs from the paper: PyTorch's initialization; the average that fits
+    images of other sizes to the dense layers does nothing at 224 x 224.
+    Same as: a literal computation with `torch.nn.functional`, and
+    torchvision's `alexnet` (tests/test_convnets.py).
+
+    >>> import torch
+    >>> small = AlexNet(10, 1, channels=(16, 32, 48, 48, 32), hidden=64)
+    >>> small(torch.zeros(2, 1, 64, 64)).shape
+    torch.Size([2, 10])
+    """
+
+    def __init__(
+        self,
+        num_classes: int = 1000,
+        in_channels: int = 3,
+        *,
+        channels: Sequence[int] = (96, 256, 384, 384, 256),
+        hidden: int = 4096,
+        groups: int = 2,
+        response_norm: bool = True,
+        dropout: float = 0.5,
+    ) -> None:
+        super().__init__()
+        c1, c2, c3, c4, c5 = channels
+        # The shapes are those for images of 224 x 224.
+        self.features = nn.Sequential(
+            nn.Conv2d(in_channels, c1, kernel_size=11, stride=4, padding=2),
+            *self._after(response_norm),  # (B, 96, 55, 55)
+            nn.MaxPool2d(3, stride=2),  # (B, 96, 27, 27)
+            nn.Conv2d(c1, c2, kernel_size=5, padding=2, groups=groups),
+            *self._after(response_norm),  # (B, 256, 27, 27)
+            nn.MaxPool2d(3, stride=2),  # (B, 256, 13, 13)
+            nn.Conv2d(c2, c3, kernel_size=3, padding=1),
+            nn.ReLU(),  # (B, 384, 13, 13)
+            nn.Conv2d(c3, c4, kernel_size=3, padding=1, groups=groups),
+            nn.ReLU(),  # (B, 384, 13, 13)
+            nn.Conv2d(c4, c5, kernel_size=3, padding=1, groups=groups),
+            nn.ReLU(),  # (B, 256, 13, 13)
+            nn.MaxPool2d(3, stride=2),  # (B, 256, 6, 6)
+            nn.AdaptiveAvgPool2d(6),
+        )
+        self.classifier = nn.Sequential(
+            nn.Flatten(),  # (B, 9216)
+            nn.Dropout(dropout),
+            nn.Linear(c5 * 6 * 6, hidden),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.Linear(hidden, hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, num_classes),
+        )
+
+    @staticmethod
+    def _after(response_norm: bool) -> list[nn.Module]:
+        # PyTorch divides alpha by the five maps, the paper's is 1e-4.
+        norm = nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0)
+        return [nn.ReLU(), norm] if response_norm else [nn.ReLU()]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map images (B, C, H, W) to logits (B, num_classes)."""
+        return self.classifier(self.features(x))
+
+
+# For one GPU (Krizhevsky, 2014): 61,100,840 parameters.
+alexnet_one_tower = partial(
+    AlexNet,
+    channels=(64, 192, 384, 256, 256),
+    groups=1,
+    response_norm=False,
+)

@@ -1,0 +1,281 @@
+"""GoogLeNet, which looks at each place through several kernels at once."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from d2l.nn.initialization import he_normal_
+
+# Makes a convolution with its ReLU from the maps that come in, those that go
+# out, the kernel's side, and the stride.
+Conv = Callable[..., nn.Module]
+
+# Maps of every Inception block (Table 1): 1 x 1; 3 x 3 and what reduces its
+# input; 5 x 5 and what reduces its input; after pooling.
+STAGES = (
+    ((64, 96, 128, 16, 32, 32), (128, 128, 192, 32, 96, 64)),
+    (
+        (192, 96, 208, 16, 48, 64),
+        (160, 112, 224, 24, 64, 64),
+        (128, 128, 256, 24, 64, 64),
+        (112, 144, 288, 32, 64, 64),
+        (256, 160, 320, 32, 128, 128),
+    ),
+    ((256, 160, 320, 32, 128, 128), (384, 192, 384, 48, 128, 128)),
+)
+
+
+def convolution(
+    in_channels: int,
+    out_channels: int,
+    kernel: int,
+    stride: int = 1,
+    *,
+    batch_norm: bool,
+) -> nn.Sequential:
+    """Return a convolution that keeps the maps' size, normalized, and ReLU.
+
+    Args:
+        in_channels: maps that come in.
+        out_channels: maps that go out.
+        kernel: side of the kernel, odd.
+        stride: in pixels.
+        batch_norm: whether to normalize, instead of adding a bias.
+
+    Shape:
+        x: (B, in_channels, H, W); returns (B, out_channels, H', W').
+
+    Source: Szegedy et al. (2015), Section 5; normalized as in Ioffe and
+    Szegedy (2015).
+    Same as: torchvision's `BasicConv2d` (tests/test_convnets.py).
+
+    >>> convolution(3, 8, 5, batch_norm=True)(torch.zeros(2, 3, 6, 6)).shape
+    torch.Size([2, 8, 6, 6])
+    """
+    layers: list[nn.Module] = [
+        nn.Conv2d(
+            in_channels,
+            out_channels,
+            kernel,
+            stride,
+            padding=kernel // 2,
+            bias=not batch_norm,
+        )
+    ]
+    if batch_norm:
+        layers.append(nn.BatchNorm2d(out_channels, eps=1e-3))
+    return nn.Sequential(*layers, nn.ReLU())
+
+
+class Inception(nn.Module):
+    """Four ways to look at a place, side by side (Szegedy et al., 2015).
+
+    Args:
+        in_channels: maps that come in.
+        widths: maps of the 1 x 1 convolution; of the one before the 3 x 3,
+            and of the 3 x 3; of the one before the large kernel, and of it;
+            of the one after pooling.
+        conv: makes a convolution.
+        kernel: side of the large kernel.
+
+    Shape:
+        x: (B, in_channels, H, W)
+        returns: (B, out_channels, H, W), the maps of the four ways in turn
+
+    Source: Figure 2b.
+    Same as: torchvision's `Inception` where `kernel` is 3
+    (tests/test_convnets.py).
+
+    >>> conv = partial(convolution, batch_norm=True)
+    >>> block = Inception(8, (1, 2, 3, 4, 5, 6), conv)
+    >>> block(torch.zeros(2, 8, 6, 6)).shape
+    torch.Size([2, 15, 6, 6])
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        widths: Sequence[int],
+        conv: Conv,
+        kernel: int = 5,
+    ) -> None:
+        super().__init__()
+        one, three_in, three, five_in, five, pooled = widths
+        self.out_channels = one + three + five + pooled
+        self.ways = nn.ModuleList(
+            [
+                conv(in_channels, one, 1),
+                nn.Sequential(
+                    conv(in_channels, three_in, 1), conv(three_in, three, 3)
+                ),
+                nn.Sequential(
+                    conv(in_channels, five_in, 1), conv(five_in, five, kernel)
+                ),
+                nn.Sequential(
+                    nn.MaxPool2d(3, stride=1, padding=1),
+                    conv(in_channels, pooled, 1),
+                ),
+            ]
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map maps (B, in_channels, H, W) to (B, out_channels, H, W)."""
+        return torch.cat([way(x) for way in self.ways], dim=1)
+
+
+def auxiliary_head(
+    in_channels: int, num_classes: int, conv: Conv
+) -> nn.Sequential:
+    """Return a classifier on the maps of a middle layer.
+
+    Args:
+        in_channels: maps that come in.
+        num_classes: number of classes.
+        conv: makes a convolution.
+
+    Shape:
+        x: (B, in_channels, H, W); returns logits (B, num_classes).
+
+    Source: Szegedy et al. (2015), Section 5.
+    Differs from the paper: its average pooling is adaptive, so that images
+    of other sizes fit.
+    Same as: torchvision's `InceptionAux` (tests/test_convnets.py).
+
+    >>> conv = partial(convolution, batch_norm=True)
+    >>> auxiliary_head(8, 10, conv)(torch.zeros(2, 8, 6, 6)).shape
+    torch.Size([2, 10])
+    """
+    return nn.Sequential(
+        nn.AdaptiveAvgPool2d(4),
+        conv(in_channels, 128, 1),
+        nn.Flatten(),  # (B, 2048)
+        nn.Linear(2048, 1024),
+        nn.ReLU(),
+        nn.Dropout(0.7),
+        nn.Linear(1024, num_classes),
+    )
+
+
+def _stem(
+    in_channels: int, width: float, conv: Conv, response_norm: bool
+) -> list[nn.Module]:
+    narrow, wide = round(64 * width), round(192 * width)
+    norm: list[nn.Module] = []
+    if response_norm:  # alpha: see `AlexNet`
+        norm = [nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0)]
+    # The shapes are those for images of 224 x 224.
+    return [
+        conv(in_channels, narrow, 7, 2),  # (B, 64, 112, 112)
+        nn.MaxPool2d(3, 2, ceil_mode=True),  # (B, 64, 56, 56)
+        *norm,
+        conv(narrow, narrow, 1),
+        conv(narrow, wide, 3),  # (B, 192, 56, 56)
+        *norm,
+    ]
+
+
+def _check(
+    variant: str, stages: Sequence[Sequence[object]], auxiliary: bool
+) -> None:
+    if variant not in ("paper", "torchvision"):
+        raise ValueError(
+            f"variant (={variant!r}) must be 'paper' or 'torchvision'"
+        )
+    if auxiliary and (len(stages) < 2 or len(stages[1]) < 4):
+        raise ValueError(
+            "auxiliary classifiers need a second stage of at least four "
+            f"blocks, got stages={stages}"
+        )
+
+
+class GoogLeNet(nn.Module):
+    """GoogLeNet (Szegedy et al., 2015, Table 1).
+
+    Args:
+        num_classes: number of classes.
+        in_channels: number C of channels of the images.
+        width: factor of the number of maps of every layer.
+        stages: widths of the blocks of each stage; the maps halve before
+            each.
+        variant: "paper", or "torchvision", whose blocks have two kernels of
+            3 x 3 and none of 5 x 5, and whose last pooling is 2 x 2.
+        batch_norm: whether to normalize before each ReLU; without, local
+            response normalization stands twice in the stem, as in the paper.
+        auxiliary: whether to have two further classifiers, on the first and
+            the fourth block of the second stage.
+        dropout: probability with which an averaged map is set to zero while
+            training, in [0, 1).
+
+    Shape:
+        x: (B, C, H, W), made for 224 x 224
+        returns: logits (B, num_classes); in training with `auxiliary` these
+        and those of the two other classifiers, a tuple of three
+
+    Raises:
+        ValueError: if `variant` is unknown, or `auxiliary` is set without a
+            second stage of at least four blocks.
+
+    Cost: 7,005,832 parameters for 1000 classes; 6,998,552 without batch
+    normalization.
+    Differs from the paper: He's initialization.
+    Same as: torchvision's `googlenet`, in that variant
+    (tests/test_convnets.py).
+
+    >>> small = GoogLeNet(10, 1, width=0.25, stages=STAGES[:1])
+    >>> small(torch.zeros(2, 1, 28, 28)).shape
+    torch.Size([2, 10])
+    """
+
+    def __init__(
+        self,
+        num_classes: int = 1000,
+        in_channels: int = 3,
+        *,
+        width: float = 1.0,
+        stages: Sequence[Sequence[Sequence[int]]] = STAGES,
+        variant: Literal["paper", "torchvision"] = "paper",
+        batch_norm: bool = True,
+        auxiliary: bool = False,
+        dropout: float = 0.4,
+    ) -> None:
+        super().__init__()
+        _check(variant, stages, auxiliary)
+        conv = partial(convolution, batch_norm=batch_norm)
+        layers = _stem(in_channels, width, conv, not batch_norm)
+        channels = round(192 * width)
+        taps: list[tuple[int, int]] = []  # positions of blocks, their maps
+        for i, stage in enumerate(stages):
+            # For 224 x 224: 192 x 28 x 28, 480 x 14 x 14, 832 x 7 x 7.
+            side = 2 if i == 2 and variant == "torchvision" else 3
+            layers.append(nn.MaxPool2d(side, 2, ceil_mode=True))
+            for j, widths in enumerate(stage):
+                scaled = [round(width * w) for w in widths]
+                kernel = 3 if variant == "torchvision" else 5
+                block = Inception(channels, scaled, conv, kernel)
+                channels = block.out_channels
+                if auxiliary and i == 1 and j in (0, 3):
+                    taps.append((len(layers), channels))
+                layers.append(block)
+        self.features = nn.Sequential(*layers)  # (B, 1024, 7, 7)
+        self.taps = [position for position, _ in taps]
+        self.heads = nn.ModuleList(
+            auxiliary_head(maps, num_classes, conv) for _, maps in taps
+        )
+        self.classifier = nn.Sequential(
+            nn.Dropout(dropout), nn.Linear(channels, num_classes)
+        )
+        he_normal_(self)
+
+    def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """Map images (B, C, H, W) to logits (B, num_classes)."""
+        heads = iter(self.heads)
+        auxiliary = []
+        for i, layer in enumerate(self.features):
+            x = layer(x)
+            if self.training and i in self.taps:
+                auxiliary.append(next(heads)(x))
+        logits = self.classifier(x.mean((2, 3)))
+        return (logits, *auxiliary) if auxiliary else logits

@@ -1,0 +1,35 @@
+"""Layers that normalize."""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class LayerNorm2d(nn.LayerNorm):
+    """Normalizes the channels of each pixel (Ba et al., 2016, Section 3).
+
+    Args:
+        channels: number C of channels.
+        eps: added to the variance.
+
+    Shape:
+        x: (B, C, H, W); returns the same.
+
+    Same as: `torch.nn.LayerNorm` on images with the channels last
+    (tests/test_nn.py).
+
+    >>> import torch
+    >>> x = LayerNorm2d(3)(torch.randn(2, 3, 4, 4))
+    >>> bool(x.mean(1).abs().max() < 1e-5)
+    True
+    """
+
+    def __init__(self, channels: int, eps: float = 1e-6) -> None:
+        super().__init__(channels, eps=eps)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalize images (B, C, H, W)."""
+        x = x.permute(0, 2, 3, 1)  # (B, H, W, C)
+        x = F.layer_norm(
+            x, self.normalized_shape, self.weight, self.bias, self.eps
+        )
+        return x.permute(0, 3, 1, 2)  # (B, C, H, W)
