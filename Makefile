@@ -111,7 +111,8 @@ links: $(READY)  ## ask every address on the web that a page links to
 changed: $(READY)  ## list the pages that differ: make changed BASE=origin/main
 	@$(RUN) -m tooling changed "$${BASE:-origin/main}"
 
-bench: $(READY)  ## measure the build: make bench PAGES="25 50 100 200"
+bench: $(READY)  ## measure the models and the build (PAGES="25 50 100 200")
+	@$(RUN) -m benchmarks.models
 	@$(RUN) -m benchmarks.build $(PAGES)
 
 tex: $(READY)  ## install what `make pdf` needs (Debian, Ubuntu)
