@@ -9,6 +9,7 @@ authors write `` {term}`kernel` ``, and only there.
 """
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from docutils import nodes
@@ -83,13 +84,15 @@ def is_ref(node: nodes.Element) -> bool:
     return bool(node["reftype"] == "ref")
 
 
-def pattern(terms: list[str]) -> re.Pattern[str]:
+@cache  # all pages share the terms, and compiling takes milliseconds
+def pattern(terms: frozenset[str]) -> re.Pattern[str]:
     """Return what finds the longest term at each place of a text.
 
     Args:
-        terms: in any order, at least one.
+        terms: at least one.
 
-    >>> pattern(["batch", "mini-batch", "loss"]).findall("Mini-batches, loss")
+    >>> terms = frozenset({"batch", "mini-batch", "loss"})
+    >>> pattern(terms).findall("Mini-batches, loss")
     ['Mini-batch', 'loss']
     """
     words = map(re.escape, sorted(terms, key=len, reverse=True))
@@ -136,7 +139,8 @@ class LinkTerms(SphinxPostTransform):
         """
         parts: list[nodes.Node] = []
         end = 0
-        for match in pattern(list(left)).finditer(text):
+        terms = frozenset(entries_of(self.env))
+        for match in pattern(terms).finditer(text):
             term = match[1].lower()
             if term in left:
                 parts.append(nodes.Text(text[end : match.start()]))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pybtex.plugin import find_plugin, register_plugin
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -88,8 +89,20 @@ def digests(env: BuildEnvironment) -> dict[str, str]:
     return env.page_digests  # type: ignore[attr-defined]
 
 
+def remember_plugins() -> None:
+    """Spare each citation a search through all installed packages."""
+    for group, name in (
+        ("pybtex.backends", "docutils"),
+        ("pybtex.backends", "plaintext"),
+        ("pybtex.style.formatting", "alpha"),
+    ):
+        plugin = find_plugin(group, name)
+        register_plugin(group, name, plugin, force=True)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
+    remember_plugins()
     app.connect("config-inited", prepare)
     app.connect("source-read", expand)
     app.connect("env-get-outdated", outdated)
