@@ -231,6 +231,9 @@ def bars(
 ) -> Figure:
     """Compare values by horizontal bars, the first on top.
 
+    Labels tell the bars apart; colours only mark training, validation and
+    test.
+
     Args:
         labels: what is compared.
         values: length of each bar.
@@ -253,7 +256,7 @@ def bars(
     if spread is not None and (spread < 0).any():
         raise ValueError(f"errors must not be negative, got {spread.min()}")
     figure, ax = _axes(ax, 5, 0.8 + 0.35 * count)
-    colours = _colours(labels)
+    colours = [MEANINGS.get(_first_word(s), CYCLE[0]) for s in labels]
     ax.barh(range(count), lengths, xerr=spread, capsize=3, color=colours)
     ax.set_yticks(range(count), labels)
     ax.invert_yaxis()
@@ -263,8 +266,12 @@ def bars(
 
 def _colours(labels: Iterable[str]) -> list[str]:
     others = cycle(CYCLE)
-    words = [label.partition(" ")[0] for label in labels]
+    words = map(_first_word, labels)
     return [MEANINGS.get(word) or next(others) for word in words]
+
+
+def _first_word(label: str) -> str:
+    return label.partition(" ")[0]
 
 
 def _figure(

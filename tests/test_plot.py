@@ -224,6 +224,16 @@ def test_bars():
     assert not plot.bars(["a"], [1], xlabel="x").axes[0].collections
 
 
+def test_bars_differ_in_colour_only_where_it_means_something():
+    names = ["conv 1", "conv 2", "training error", "test error"]
+    (ax,) = plot.bars(names, [1, 2, 3, 4], xlabel="x").axes
+    first, second, training, test = (
+        colors.to_hex(b.get_fc()).upper() for b in ax.patches
+    )
+    assert first == second
+    assert (training, test) == (palette.TRAIN, palette.TEST)
+
+
 @pytest.mark.parametrize(
     ("values", "errors", "message"),
     [
