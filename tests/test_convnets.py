@@ -195,7 +195,7 @@ def test_number_of_parameters(pair):
 @every_size
 def test_equals_torchvision(pair):
     reference, ours = (
-        without_chance(with_small_head(build().double()))
+        without_chance(with_small_head(build()).double())
         for build in pair.compared
     )
     randomize(reference)
