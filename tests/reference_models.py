@@ -1,17 +1,20 @@
 """torchvision's models, also where its compiled operators are missing."""
 
-from torch.library import Library
+import torch
 
-# The wheel made for CUDA lacks them beside a torch made for the CPU, and its
-# import fails. Once declared, all works that does not call them.
-_missing = Library("torchvision", "FRAGMENT")
-for _operator in ("nms", "qnms"):
-    try:
+try:
+    import torchvision
+except RuntimeError as error:  # a wheel for CUDA beside a torch for the CPU
+    if "torchvision::nms" not in str(error):
+        raise
+    # Once declared, all works that does not call them.
+    _missing = torch.library.Library("torchvision", "DEF")
+    for _operator in ("nms", "qnms"):
         _missing.define(f"{_operator}(Tensor a, Tensor b, float c) -> Tensor")
-    except RuntimeError:  # the wheel is whole
-        break
+    import torchvision
 
-from torchvision import models, ops  # noqa: E402
-from torchvision.models.convnext import CNBlockConfig  # noqa: E402
+from torchvision.models.convnext import CNBlockConfig
+
+models, ops = torchvision.models, torchvision.ops
 
 __all__ = ["CNBlockConfig", "models", "ops"]

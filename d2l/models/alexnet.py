@@ -5,6 +5,8 @@ from functools import partial
 
 from torch import Tensor, nn
 
+from d2l.nn.norm import response_norm
+
 
 class AlexNet(nn.Module):
     """Five convolutions and three dense layers (Krizhevsky et al., 2012).
@@ -19,7 +21,7 @@ class AlexNet(nn.Module):
         hidden: width of the two hidden dense layers.
         groups: groups of maps that the second, fourth and fifth convolution
             keep apart; in the paper each lived on a GPU of its own.
-        response_norm: whether to normalize across neighbouring maps after
+        normalize: whether to normalize across neighbouring maps after
             the first two convolutions.
         dropout: probability with which an input of a hidden dense layer is
             set to zero while training, in [0, 1).
@@ -51,18 +53,21 @@ class AlexNet(nn.Module):
         channels: Sequence[int] = (96, 256, 384, 384, 256),
         hidden: int = 4096,
         groups: int = 2,
-        response_norm: bool = True,
+        normalize: bool = True,
         dropout: float = 0.5,
     ) -> None:
         super().__init__()
         c1, c2, c3, c4, c5 = channels
+        norm = response_norm if normalize else nn.Identity
         # The shapes are those for images of 224 x 224.
         self.features = nn.Sequential(
             nn.Conv2d(in_channels, c1, kernel_size=11, stride=4, padding=2),
-            *self._after(response_norm),  # (B, 96, 55, 55)
+            nn.ReLU(),  # (B, 96, 55, 55)
+            norm(),
             nn.MaxPool2d(3, stride=2),  # (B, 96, 27, 27)
             nn.Conv2d(c1, c2, kernel_size=5, padding=2, groups=groups),
-            *self._after(response_norm),  # (B, 256, 27, 27)
+            nn.ReLU(),  # (B, 256, 27, 27)
+            norm(),
             nn.MaxPool2d(3, stride=2),  # (B, 256, 13, 13)
             nn.Conv2d(c2, c3, kernel_size=3, padding=1),
             nn.ReLU(),  # (B, 384, 13, 13)
@@ -84,12 +89,6 @@ class AlexNet(nn.Module):
             nn.Linear(hidden, num_classes),
         )
 
-    @staticmethod
-    def _after(response_norm: bool) -> list[nn.Module]:
-        # PyTorch divides alpha by the five maps, the paper's is 1e-4.
-        norm = nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0)
-        return [nn.ReLU(), norm] if response_norm else [nn.ReLU()]
-
     def forward(self, x: Tensor) -> Tensor:
         """Map images (B, C, H, W) to logits (B, num_classes)."""
         return self.classifier(self.features(x))
@@ -100,5 +99,5 @@ alexnet_one_tower = partial(
     AlexNet,
     channels=(64, 192, 384, 256, 256),
     groups=1,
-    response_norm=False,
+    normalize=False,
 )

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from d2l.nn.initialization import he_normal_
+from d2l.nn.norm import response_norm
 
 # Makes a convolution with its ReLU from the maps that come in, those that go
 # out, the kernel's side, and the stride.
@@ -160,20 +161,18 @@ def auxiliary_head(
 
 
 def _stem(
-    in_channels: int, width: float, conv: Conv, response_norm: bool
+    in_channels: int, width: float, conv: Conv, normalize: bool
 ) -> list[nn.Module]:
     narrow, wide = round(64 * width), round(192 * width)
-    norm: list[nn.Module] = []
-    if response_norm:  # alpha: see `AlexNet`
-        norm = [nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0)]
+    norm = response_norm if normalize else nn.Identity
     # The shapes are those for images of 224 x 224.
     return [
         conv(in_channels, narrow, 7, 2),  # (B, 64, 112, 112)
         nn.MaxPool2d(3, 2, ceil_mode=True),  # (B, 64, 56, 56)
-        *norm,
+        norm(),
         conv(narrow, narrow, 1),
         conv(narrow, wide, 3),  # (B, 192, 56, 56)
-        *norm,
+        norm(),
     ]
 
 

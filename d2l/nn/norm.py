@@ -33,3 +33,20 @@ class LayerNorm2d(nn.LayerNorm):
             x, self.normalized_shape, self.weight, self.bias, self.eps
         )
         return x.permute(0, 3, 1, 2)  # (B, C, H, W)
+
+
+def response_norm() -> nn.LocalResponseNorm:
+    """Return the normalization across neighbouring maps of 2012.
+
+    Shape:
+        x: (B, C, H, W); returns the same.
+
+    Source: Krizhevsky et al. (2012), Section 3.3.
+    Same as: the paper's Equation 1 (tests/test_convnets.py). PyTorch
+    divides alpha by the five maps of a neighbourhood, so 1e-4 becomes 5e-4.
+
+    >>> import torch
+    >>> response_norm()(torch.zeros(2, 8, 4, 4)).shape
+    torch.Size([2, 8, 4, 4])
+    """
+    return nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0)
