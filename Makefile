@@ -12,7 +12,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 .DEFAULT_GOAL := help
 .PHONY: help html site preview live pdf epub epubcheck notebooks \
   notebooks-check colab page test test-site lint format diagrams reproduce \
-  clean scheduler worker data links changed bench tex release \
+  clean scheduler worker data links changed bench compare tex release \
   publish-notebooks alarm
 
 help:  ## list the commands
@@ -114,6 +114,9 @@ changed: $(READY)  ## list the pages that differ: make changed BASE=origin/main
 bench: $(READY)  ## measure the models and the build (PAGES="25 50 100 200")
 	@$(RUN) -m benchmarks.models
 	@$(RUN) -m benchmarks.build $(PAGES)
+
+compare: $(READY)  ## train every network of the results page that is not recorded
+	@$(RUN) -m benchmarks.comparison
 
 tex: $(READY)  ## install what `make pdf` needs (Debian, Ubuntu)
 	@packages=$$($(RUN) -c 'from tooling import building as b; print(b.TEX_PACKAGES)') && \

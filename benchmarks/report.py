@@ -68,10 +68,10 @@ class Results:
 
 def provenance() -> dict[str, Any]:
     """Return what the times depend on, besides the book."""
-    results = f":!{FOLDER.name}"
+    results = [f":!{FOLDER.name}", ":(top,exclude)d2l/comparison.json"]
     git = ["git", "-C", str(FOLDER.parent)]
     head = [*git, "rev-parse", "--short", "HEAD"]
-    status = [*git, "status", "--porcelain", "--", ":/", results]
+    status = [*git, "status", "--porcelain", "--", ":/", *results]
     commit, changes = (
         subprocess.run(c, capture_output=True, text=True).stdout.strip()
         for c in (head, status)

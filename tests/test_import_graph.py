@@ -49,9 +49,10 @@ def test_training_knows_no_model_no_data_no_figure(graph):
         assert not found & inside(graph, package)
 
 
-def test_nothing_imports_plot(graph):
-    assert "d2l.plot" in graph.modules
-    assert graph.find_modules_that_directly_import("d2l.plot") == set()
+@pytest.mark.parametrize("leaf", ["d2l.plot", "d2l.comparison"])
+def test_nothing_imports_a_leaf(graph, leaf):
+    assert leaf in graph.modules
+    assert graph.find_modules_that_directly_import(leaf) == set()
 
 
 def test_data_knows_no_model_no_loss(graph):

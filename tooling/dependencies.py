@@ -112,6 +112,9 @@ def digest(modules: frozenset[str], constraints: Path) -> str:
         path = module_path(module)
         assert path is not None, module
         total.update(module.encode() + b"\0" + path.read_bytes() + b"\0")
+        record = path.with_suffix(".json")  # data that the module reads
+        if record.exists():
+            total.update(record.read_bytes() + b"\0")
     for name, mode in data_sets(reached).items():
         total.update(f"{name}={mode}\0".encode())
     total.update(os.environ.get("D2L_DEVICE", "").encode())

@@ -1,0 +1,214 @@
+"""The fair comparison is fair, and its record belongs to today's networks."""
+
+import inspect
+import json
+import sys
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import nn
+
+import benchmarks.comparison
+from d2l import comparison
+from d2l.data.batches import Batches, Splits
+
+ENTRIES = json.loads(comparison.RECORD.read_text())
+
+
+def garments(n=40):
+    x, y = 5 + 3 * torch.rand(n, 1, 28, 28), torch.arange(n) % 10
+    return Batches(x, y, batch_size=16)
+
+
+@pytest.fixture
+def data():
+    torch.manual_seed(0)
+    return Splits(garments(), garments(20), garments(20))
+
+
+@pytest.fixture
+def record(tmp_path, monkeypatch):
+    path = tmp_path / "comparison.json"
+    monkeypatch.setattr(comparison, "RECORD", path)
+    return path
+
+
+def test_every_classifier_takes_part():
+    built = {
+        type(part)
+        for build in comparison.NETWORKS.values()
+        for part in build(1.0).modules()
+    }
+    models = {
+        member
+        for name, module in sys.modules.items()
+        if name.startswith("d2l.models.")
+        for _, member in inspect.getmembers(module, inspect.isclass)
+        if member.__module__ == name
+        and "num_classes" in str(inspect.signature(member))
+    }
+    assert len(models) >= 10 and models <= built
+    _, *others = comparison.NETWORKS
+    assert list(comparison.PREDECESSOR) == others
+    for name, before in comparison.PREDECESSOR.items():
+        order = list(comparison.NETWORKS)
+        assert order.index(before) < order.index(name)
+
+
+def test_networks_after_lenet_cost_about_the_same():
+    names = list(comparison.NETWORKS)
+    for name in names[names.index("LeNet") + 1 :]:
+        build, products = comparison.NETWORKS[name], []
+        for width in (0.5, 1.0):
+            found = comparison.costs(lambda b=build, w=width: b(w))
+            products.append(found["multiplications"])
+        assert 3.3e6 < products[1] < 4.5e6, name
+        assert products[0] < 0.5 * products[1], name
+
+
+def test_costs_are_those_of_the_formulas():
+    found = comparison.costs(lambda: comparison.NETWORKS["LeNet"](1.0))
+    convolutions = 28**2 * 6 * 25 + 10**2 * 16 * 6 * 25
+    dense = 400 * 120 + 120 * 84 + 84 * 10
+    assert found["multiplications"] == convolutions + dense
+    assert found["parameters"] == 61_706
+
+
+def test_pictures_are_scaled_by_the_training_part_alone(data):
+    moved = Splits(*(Batches(*p.tensors, batch_size=16) for p in data))
+    moved.test.tensors[0].add_(100)
+    for splits in (data, moved):
+        train, _, test = comparison.standardize(splits)
+        x = train.tensors[0]
+        assert x.mean().abs() < 1e-5 and x.std() == pytest.approx(1)
+        raw = splits.train.tensors[0]
+        expected = (splits.test.tensors[0] - raw.mean()) / raw.std()
+        torch.testing.assert_close(test.tensors[0], expected)
+
+
+class Watcher(nn.Module):
+    """A linear network that remembers what it saw."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear, self.seen = nn.Linear(784, 10), []
+
+    def forward(self, x):
+        if self.training:
+            self.seen.append(x)
+        return self.linear(x.flatten(1))
+
+
+def test_all_see_every_picture_in_the_order_of_the_seed(data):
+    def fit(start):
+        trainer = comparison.fit(
+            Watcher, data.train, rate=0.01, start=start, passes=2
+        )
+        pictures = torch.cat(trainer.model.seen)
+        return pictures, trainer.model.linear.weight, trainer
+
+    pictures, weight, trainer = fit(1)
+    rows = pictures.flatten(1).sum(1).round(decimals=3)
+    assert rows.unique(return_counts=True)[1].tolist() == [2] * 40
+    assert trainer.optimizer.param_groups[0]["lr"] < 1e-5  # fell to nothing
+    again, same_weight, _ = fit(1)
+    other, other_weight, _ = fit(2)
+    assert pictures.equal(again) and weight.equal(same_weight)
+    assert not pictures.equal(other) and not weight.equal(other_weight)
+
+
+def test_the_rate_is_chosen_by_validation_on_another_seed(data, monkeypatch):
+    calls = []
+
+    def fit(build, train, *, rate, start, passes):
+        calls.append((train.num_examples, rate, start))
+
+        def evaluate(batches):
+            if batches is data.test:  # the greatest rate would win here
+                return {"accuracy": rate}
+            return {"accuracy": 0.9 if rate == 0.003 else 0.5}
+
+        return SimpleNamespace(evaluate=evaluate)
+
+    monkeypatch.setattr(comparison, "fit", fit)
+    found = comparison.compare(None, data)
+    tried, final = calls[: len(comparison.RATES)], calls[-3:]
+    assert [rate for _, rate, _ in tried] == list(comparison.RATES)
+    assert {n for n, _, _ in tried} == {10} and {s for *_, s in tried} == {0}
+    assert final == [(40, 0.003, start) for start in comparison.SEEDS]
+    assert 0 not in comparison.SEEDS
+    assert found["rate"] == 0.003 and found["test"] == [0.003] * 3
+    assert found["validation"] == [0.9] * 3
+
+
+@pytest.mark.parametrize("data", ["real", "twin"])
+def test_the_record_is_whole(data):
+    entries = comparison.load(data)
+    wide = [e["network"] for e in entries if e["width"] == 1.0]
+    assert wide == list(comparison.NETWORKS)
+    for entry in entries:
+        build = comparison.NETWORKS[entry["network"]]
+        found = comparison.costs(lambda b=build, e=entry: b(e["width"]))
+        # Whoever changes a network trains it anew.
+        assert found.items() <= entry.items(), entry["network"]
+        assert list(entry["tried"]) == [str(r) for r in comparison.RATES]
+        assert entry["rate"] == float(
+            max(entry["tried"], key=entry["tried"].get)
+        )
+        assert len(entry["test"]) == len(comparison.SEEDS)
+        assert entry["step"] > 0
+        assert not entry["provenance"]["commit"].endswith("dirty")
+    assert len({entry["passes"] for entry in entries}) == 1
+
+
+def test_unknown_data_are_named():
+    with pytest.raises(ValueError, match=r"'photographs'.*'real', 'twin'"):
+        comparison.load("photographs")
+
+
+def entry(network, **others):
+    return {"network": network, "width": 1.0, "data": "twin"} | others
+
+
+def test_entries_are_saved_in_order_or_not_at_all(record):
+    benchmarks.comparison.save([entry("LeNet"), entry("MLP")])
+    networks = [e["network"] for e in benchmarks.comparison.recorded()]
+    assert networks == ["MLP", "LeNet"]
+    before = record.read_text()
+    with pytest.raises(TypeError):
+        benchmarks.comparison.save([entry("LeNet", bad=object())])
+    assert record.read_text() == before
+
+
+def test_only_what_is_missing_is_measured(record, monkeypatch):
+    ran = []
+
+    def run_all(jobs, passes, workers):
+        ran.extend(jobs)
+        yield from (entry(name, test=[0.5]) for name, _ in jobs)
+
+    monkeypatch.setenv("D2L_DATA", "twins")
+    monkeypatch.setattr(benchmarks.comparison, "run_all", run_all)
+    monkeypatch.setattr(benchmarks.comparison, "time_step", lambda *_: 0.25)
+    benchmarks.comparison.save([entry("LeNet", test=[0.5])])
+    arguments = ["", "--widths", "1"]
+    monkeypatch.setattr(sys, "argv", arguments)
+    benchmarks.comparison.main()
+    assert len(ran) == len(comparison.NETWORKS) - 1
+    found = {e["network"]: e for e in benchmarks.comparison.recorded()}
+    assert found["MLP"]["step"] == 0.25 and "step" not in found["LeNet"]
+    assert found["MLP"]["provenance"]["torch"] == torch.__version__
+    monkeypatch.setattr(sys, "argv", [*arguments, "--network", "LeNet"])
+    benchmarks.comparison.main()
+    assert ran[-1] == ("LeNet", 1.0)
+
+
+def test_a_step_is_timed_as_the_median(monkeypatch):
+    times = iter([9.0] * 5 + [1.0, 3.0] * 14 + [2.0, 2.0])
+    monkeypatch.setattr(
+        benchmarks.comparison, "seconds", lambda run: next(times)
+    )
+    threads = torch.get_num_threads()
+    assert benchmarks.comparison.time_step("MLP", 1.0) == 2.0
+    torch.set_num_threads(threads)
