@@ -90,3 +90,7 @@ def test_the_digest_depends_on_reached_modules_only(
     assert with_change_in("d2l") != unchanged
     assert with_change_in("d2l.models.linear") == unchanged
     assert with_change_in("d2l.train.trainer") == unchanged
+    before = with_change_in("d2l.models.lenet")
+    changed.with_suffix(".json").write_text("[]")  # what it reads
+    assert with_change_in("d2l.models.lenet") != before
+    assert with_change_in("no module") == unchanged
