@@ -9,6 +9,7 @@ optimizer, each at the best of the same learning rates.
 import json
 from collections.abc import Callable
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from d2l.models.vgg import VGG
 from d2l.train.device import seed
 from d2l.train.trainer import Trainer
 
-RECORD = Path(__file__).with_suffix(".json")
+RECORD = Path(str(files("d2l"))) / "comparison.json"
 BATCH = 64
 RATES = (0.001, 0.003, 0.01, 0.03)  # learning rates to choose from
 SEEDS = (1, 2, 3)

@@ -21,6 +21,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 OPENING = re.compile(r"^(?P<fence>`{3,}|:{3,})\{listing\}(?P<names>.*)$")
+WIDTH = 79  # columns, as much as a page in print holds
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -130,7 +131,8 @@ def listing_cell(names: str) -> tuple[list[str], set[str]]:
         blocks.append(source_of(module, node))
     modules = {module.name: None for (module, _), _ in found}
     heading = [f"# {name.replace('.', '/')}.py" for name in modules]
-    text = "\n".join([*heading, *sorted(imports, key=_import_order)])
+    lines = map(_folded, sorted(imports, key=_import_order))
+    text = "\n".join([*heading, *lines])
     body = "\n\n\n".join(blocks)
     cell = f"{text}\n\n\n{body}" if imports else f"{text}\n{body}"
     return cell.splitlines(), set(modules)
@@ -269,6 +271,17 @@ def _targets(node: ast.stmt) -> list[str]:
         case ast.AnnAssign(target=ast.Name(id=name)):
             return [name]
     return []
+
+
+def _folded(line: str) -> str:
+    """Return an import on several lines if it is too long for one."""
+    if len(line) <= WIDTH:
+        return line
+    source, _, names = line.partition(" import ")
+    block = textwrap.fill(
+        names, WIDTH, initial_indent="    ", subsequent_indent="    "
+    )
+    return f"{source} import (\n{block},\n)"
 
 
 def _import_order(line: str) -> tuple[int, str]:

@@ -62,6 +62,13 @@ def test_a_listing_brings_the_imports_that_it_needs(name):
             assert wanted in namespace
 
 
+def test_long_imports_are_folded():
+    code, _ = listings.listing_cell("d2l.models.googlenet.GoogLeNet")
+    start = code.index("from d2l.models.googlenet import (")
+    assert code[start + 2] == ")"
+    assert max(map(len, code)) <= 79
+
+
 def test_docstrings_are_cut_to_their_summary():
     code, _ = listings.listing_cell("d2l.models.lenet.LeNet")
     text = "\n".join(code)
