@@ -59,22 +59,23 @@ class AlexNet(nn.Module):
         super().__init__()
         c1, c2, c3, c4, c5 = channels
         norm = response_norm if normalize else nn.Identity
-        # The shapes are those for images of 224 x 224.
+        # Shapes are those for images of 224 x 224. In place, a ReLU needs
+        # no memory of its own.
         self.features = nn.Sequential(
             nn.Conv2d(in_channels, c1, kernel_size=11, stride=4, padding=2),
-            nn.ReLU(),  # (B, 96, 55, 55)
+            nn.ReLU(inplace=True),  # (B, 96, 55, 55)
             norm(),
             nn.MaxPool2d(3, stride=2),  # (B, 96, 27, 27)
             nn.Conv2d(c1, c2, kernel_size=5, padding=2, groups=groups),
-            nn.ReLU(),  # (B, 256, 27, 27)
+            nn.ReLU(inplace=True),  # (B, 256, 27, 27)
             norm(),
             nn.MaxPool2d(3, stride=2),  # (B, 256, 13, 13)
             nn.Conv2d(c2, c3, kernel_size=3, padding=1),
-            nn.ReLU(),  # (B, 384, 13, 13)
+            nn.ReLU(inplace=True),  # (B, 384, 13, 13)
             nn.Conv2d(c3, c4, kernel_size=3, padding=1, groups=groups),
-            nn.ReLU(),  # (B, 384, 13, 13)
+            nn.ReLU(inplace=True),  # (B, 384, 13, 13)
             nn.Conv2d(c4, c5, kernel_size=3, padding=1, groups=groups),
-            nn.ReLU(),  # (B, 256, 13, 13)
+            nn.ReLU(inplace=True),  # (B, 256, 13, 13)
             nn.MaxPool2d(3, stride=2),  # (B, 256, 6, 6)
             nn.AdaptiveAvgPool2d(6),
         )
@@ -82,10 +83,10 @@ class AlexNet(nn.Module):
             nn.Flatten(),  # (B, 9216)
             nn.Dropout(dropout),
             nn.Linear(c5 * 6 * 6, hidden),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Dropout(dropout),
             nn.Linear(hidden, hidden),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Linear(hidden, num_classes),
         )
 

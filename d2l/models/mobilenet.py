@@ -89,11 +89,14 @@ class InvertedResidual(nn.Module):
         inner = in_channels * expansion
         layers: list[nn.Module] = []
         if expansion > 1:
-            layers += [*convolution(in_channels, inner, 1), nn.ReLU6()]
+            layers += [
+                *convolution(in_channels, inner, 1),
+                nn.ReLU6(inplace=True),
+            ]
         self.residual = nn.Sequential(
             *layers,
             *convolution(inner, inner, 3, stride, groups=inner),
-            nn.ReLU6(),
+            nn.ReLU6(inplace=True),
             *convolution(inner, out_channels, 1),
         )
         self.adds = stride == 1 and in_channels == out_channels
@@ -165,7 +168,7 @@ class MobileNetV2(nn.Module):
         first_stride = 1 if small_images else 2
         layers = [
             *convolution(in_channels, channels, 3, first_stride),
-            nn.ReLU6(),
+            nn.ReLU6(inplace=True),
         ]
         for expansion, maps, depth, stride in stages:
             out_channels = multiple_of_8(maps * width)
@@ -181,7 +184,7 @@ class MobileNetV2(nn.Module):
                 channels = out_channels
         last = multiple_of_8(last * max(1.0, width))
         self.features = nn.Sequential(
-            *layers, *convolution(channels, last, 1), nn.ReLU6()
+            *layers, *convolution(channels, last, 1), nn.ReLU6(inplace=True)
         )
         self.classifier = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(last, num_classes)

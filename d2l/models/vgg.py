@@ -37,7 +37,7 @@ def vgg_block(
         layers.append(nn.Conv2d(in_channels, out_channels, 3, padding=1))
         if batch_norm:
             layers.append(nn.BatchNorm2d(out_channels))
-        layers.append(nn.ReLU())
+        layers.append(nn.ReLU(inplace=True))
         in_channels = out_channels
     return [*layers, nn.MaxPool2d(2)]
 
@@ -99,10 +99,10 @@ class VGG(nn.Module):
         self.classifier = nn.Sequential(
             nn.Flatten(),  # (B, channels * pool_size ** 2)
             nn.Linear(channels * pool_size**2, hidden),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Dropout(dropout),
             nn.Linear(hidden, hidden),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Dropout(dropout),
             nn.Linear(hidden, num_classes),
         )
