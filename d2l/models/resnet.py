@@ -72,14 +72,14 @@ class BasicBlock(nn.Module):
                 in_channels, out_channels, 3, stride, padding=1, bias=False
             ),
             nn.BatchNorm2d(out_channels),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False),
             nn.BatchNorm2d(out_channels),
         )
         self.shortcut = (
             projection(in_channels, out_channels, stride) if shortcut else None
         )
-        self.relu = nn.ReLU()
+        self.relu = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map maps (B, in_channels, H, W) to (B, out_channels, H', W')."""
@@ -125,17 +125,17 @@ class Bottleneck(nn.Module):
         self.residual = nn.Sequential(
             nn.Conv2d(in_channels, inner, 1, bias=False),
             nn.BatchNorm2d(inner),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Conv2d(
                 inner, inner, 3, stride, padding=1, groups=groups, bias=False
             ),
             nn.BatchNorm2d(inner),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Conv2d(inner, out_channels, 1, bias=False),
             nn.BatchNorm2d(out_channels),
         )
         self.shortcut = projection(in_channels, out_channels, stride)
-        self.relu = nn.ReLU()
+        self.relu = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map maps (B, in_channels, H, W) to (B, out_channels, H', W')."""
@@ -197,7 +197,7 @@ class ResNet(nn.Module):
         layers: list[nn.Module] = [
             nn.Conv2d(in_channels, stem, kernel, stride, padding, bias=False),
             nn.BatchNorm2d(stem),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
         ]
         if not small_images:
             layers.append(nn.MaxPool2d(3, stride=2, padding=1))
