@@ -124,6 +124,13 @@ BROKEN = {
         ("HERE", FIGURE.replace(":alt: A line.\n", ""), "{figure}"),
         ("HERE", "One\ntwo ![](f.svg) three", "![]"),
     ],
+    "data-before-figure": [
+        (
+            "HERE",
+            drawing(*CAPTION, *ALT, code="x = mnist.batches(8)\nplt.plot(x)"),
+            "{code-cell}",
+        ),
+    ],
     "typed-number": [
         ("HERE", f"One\n{typed}.", typed)
         for typed in (
@@ -264,6 +271,10 @@ NEAR = {
         ("x = 1\n", "plt.plot()\nplt.close()\n"),
         ("x = 1\n", "colour = plot.CYCLE[0]\n"),
         ("x = 1\n", ":tags: [remove-output]\n\nplot.curves(1, {})\n"),
+    ],
+    "data-before-figure": [
+        ("x = 1\n", "x = mnist.batches(8)\n"),
+        ("HERE", drawing(*CAPTION, *ALT, code="plt.plot(torch.load(f))")),
     ],
     "typed-number": [
         ("HERE", sentence)

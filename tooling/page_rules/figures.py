@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tooling.page_rules.code import drawing_cells
+from tooling.page_rules.code import drawing_cells, read
 from tooling.page_rules.document import Document
 from tooling.page_rules.library import Library
 from tooling.page_rules.registry import Finding, rule
@@ -75,3 +75,24 @@ def alt_text(page: Document, _: Library) -> Iterator[Finding]:
         for image in text.of_kind("image"):
             if not image.content.strip():
                 yield image.line, described
+
+
+LOADED = DRAWN.replace("figure = ", "data = airfoil.load()\nfigure = ")
+
+
+@rule("data-before-figure", wrong=LOADED, right=DRAWN)
+def data_before_figure(page: Document, _: Library) -> Iterator[Finding]:
+    """The cell of a figure does not load data.
+
+    Where the real data is missing, loading it shows a note that a twin is
+    used. In the cell of a figure the note becomes a second figure of the
+    same name, which stops the build there and nowhere else.
+    """
+    for cell in page.cells:
+        calls = [name for name, _ in read("\n".join(cell.body)).made]
+        loads = any(
+            call.endswith((".batches", ".load")) and call != "torch.load"
+            for call in calls
+        )
+        if cell.figure and loads:
+            yield cell.line, "load the data in a cell before the figure's"
