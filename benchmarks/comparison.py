@@ -1,8 +1,9 @@
 """Train every network of `d2l.comparison`: `python -m benchmarks.comparison`.
 
 What is found goes into `d2l/comparison.json`, one entry for a network, a
-width and a kind of data, with where and when it was measured. Entries that
-are there already are kept: delete one, or name a network, to measure it anew.
+width, a kind of data and a number of passes, with where and when it was
+measured. Entries that are there already are kept: delete one, or name a
+network, to measure it anew.
 """
 
 import argparse
@@ -77,10 +78,10 @@ def time_step(network: str, width: float) -> float:
     return statistics.median(times[5:])
 
 
-def key(entry: Entry) -> tuple[int, float, str]:
+def key(entry: Entry) -> tuple[int, float, str, int]:
     """Return what an entry is about, and its place in the file."""
     place = list(comparison.NETWORKS).index(entry["network"])
-    return place, -entry["width"], entry["data"]
+    return place, -entry["width"], entry["data"], entry["passes"]
 
 
 def recorded() -> list[Entry]:
@@ -140,6 +141,7 @@ def main() -> int:
 
     def wanted(job: tuple[str, float]) -> bool:
         probe = {"network": job[0], "width": job[1], "data": kind()}
+        probe |= {"passes": given.passes}
         return given.network is not None or key(probe) not in entries
 
     missing = [] if given.times else [job for job in jobs if wanted(job)]

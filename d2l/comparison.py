@@ -305,21 +305,24 @@ def costs(build: Callable[[], nn.Module]) -> dict[str, int]:
     }
 
 
-def load(data: str = "real") -> list[dict[str, Any]]:
+def load(data: str = "real", *, passes: int = 1) -> list[dict[str, Any]]:
     """Read what was recorded, one entry for a network and width.
 
     Args:
         data: "real", or "twin" for the drawn garments.
+        passes: how often each picture was seen.
 
     Raises:
-        ValueError: if nothing was recorded for such data.
+        ValueError: if nothing was recorded for such data and passes.
 
     >>> sorted({entry["network"] for entry in load()} & {"LeNet", "ResNet"})
     ['LeNet', 'ResNet']
     """
     entries = json.loads(RECORD.read_text("utf8"))
-    chosen = [entry for entry in entries if entry["data"] == data]
+    chosen = [e for e in entries if (e["data"], e["passes"]) == (data, passes)]
     if not chosen:
-        kinds = sorted({entry["data"] for entry in entries})
-        raise ValueError(f"data (={data!r}) must be one of {kinds}")
+        kinds = sorted({(e["data"], e["passes"]) for e in entries})
+        raise ValueError(
+            f"data (={data!r}) and passes (={passes}) must be one of {kinds}"
+        )
     return chosen
