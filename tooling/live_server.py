@@ -14,6 +14,7 @@ from pathlib import Path
 
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.kernels.kernelmanager import ServerKernelManager
 from tornado import web
 from traitlets.config import Config
 
@@ -55,6 +56,25 @@ class File(JupyterHandler, web.StaticFileHandler):
     def set_extra_headers(self, path: str) -> None:
         """Let the browser ask each time whether the file changed."""
         self.set_header("Cache-Control", "no-cache")
+
+
+class Kernel(ServerKernelManager):
+    """A kernel that is killed, with all it started, when its page is left.
+
+    Asked to end, ipykernel closes sockets that another of its threads may be
+    about to use, and then prints a traceback.
+    """
+
+    async def shutdown_kernel(  # type: ignore[override]
+        self, now: bool = False, restart: bool = False
+    ) -> None:
+        """Kill it.
+
+        Args:
+            now: of no effect.
+            restart: whether it will be started again.
+        """
+        await super().shutdown_kernel(now=True, restart=restart)
 
 
 def serve(book: Book, port: int) -> int:
@@ -106,5 +126,9 @@ def settings(book: Book, port: int, token: str) -> Config:
             "log_level": "ERROR",
         },
         IdentityProvider={"token": token},
-        MappingKernelManager={"cull_idle_timeout": IDLE, "cull_interval": 60},
+        MappingKernelManager={
+            "kernel_manager_class": f"{__name__}.{Kernel.__name__}",
+            "cull_idle_timeout": IDLE,
+            "cull_interval": 60,
+        },
     )
