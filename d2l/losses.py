@@ -10,7 +10,9 @@ from collections.abc import Callable
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+#: Inputs and targets, with the examples along the first axis of each.
 Batch = tuple[Tensor, ...]
+#: A loss or a metric: a sum over a batch, and the count to divide it by.
 Measure = Callable[[nn.Module, Batch], tuple[Tensor, int | Tensor]]
 
 

@@ -24,6 +24,7 @@ from torch import Tensor
 from d2l.palette import CYCLE, TEST, TRAIN, VALIDATION
 
 MEANINGS = {"training": TRAIN, "validation": VALIDATION, "test": TEST}
+#: Numbers to draw, in anything that NumPy can read.
 Values = Tensor | ArrayLike
 
 

@@ -40,6 +40,7 @@ def shown_elsewhere(env: BuildEnvironment) -> str:
         env.toc_secnumbers,
         env.toc_fignumbers,
         glossary.entries_of(env),
+        env.domaindata["py"]["objects"],
     )
     total = hashlib.sha256(repr([sorted(t.items()) for t in tables]).encode())
     for file in getattr(env.config, "bibtex_bibfiles", ()):

@@ -24,6 +24,7 @@ from tooling import (
     navigation,
     notebooks,
     printing,
+    reference,
     rewriting,
     theme,
     what_ran,
@@ -118,6 +119,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     live.setup(app)
     navigation.setup(app)
     notebooks.setup(app)
+    reference.setup(app)
     rewriting.setup(app)
     theme.setup(app)
     return {"version": "1", "parallel_read_safe": False}

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from d2l.data import catalogue
 
+#: Columns of the inputs, with their units.
 FEATURES = (
     "frequency (Hz)",
     "angle of attack (degrees)",
@@ -17,6 +18,7 @@ FEATURES = (
     "velocity (m/s)",
     "thickness (m)",
 )
+#: What is to be predicted.
 TARGET = "sound pressure level (dB)"
 SIZE = 1503
 FILE = "airfoil_self_noise.dat"

@@ -26,6 +26,7 @@ ORDER = (
     "Screen Porch,Pool Area,Pool QC,Fence,Misc Feature,Misc Val,Mo Sold,"
     "Yr Sold,Sale Type,Sale Condition,SalePrice"
 )
+#: Names of the columns, in their order.
 COLUMNS = tuple(ORDER.split(","))
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from d2l.data import catalogue, garments
 from d2l.data.batches import Splits, split
 
+#: Names of the classes, by their number.
 LABELS = (
     "T-shirt/top",
     "trouser",

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from d2l.nn.initialization import he_normal_
 from d2l.nn.norm import response_norm
 
-# Makes a convolution with its ReLU from the maps that come in, those that go
-# out, the kernel's side, and the stride.
+#: Makes a convolution with its ReLU from the maps that come in, those that go
+#: out, the kernel's side, and the stride.
 Conv = Callable[..., nn.Module]
 
 # Maps of every Inception block (Table 1): 1 x 1; 3 x 3 and what reduces its

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from d2l.nn.initialization import he_normal_
 
-# Makes a block from the maps that come in, those that go out, and a stride.
+#: Makes a block from the maps that come in, those that go out, and a stride.
 Block = Callable[[int, int, int], nn.Module]
 
 

@@ -14,7 +14,9 @@ from d2l.losses import Batch, Measure
 from d2l.train import distributed
 from d2l.train.device import best_device
 
+#: When callbacks are called.
 Event = Literal["fit_start", "epoch_start", "step", "epoch_end", "fit_end"]
+#: Is told what happened, and to which trainer.
 Callback = Callable[[Event, "Trainer"], None]
 
 AUTOCAST = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}

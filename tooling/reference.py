@@ -1,0 +1,319 @@
+"""The reference of the package: its docstrings on the site, and links there.
+
+The fence `{api}` with the name of a package becomes a section for each of its
+modules, made by autodoc. In print and in the EPUB, where nobody looks up an
+argument, a sentence for each module is left. Wherever a page of the site
+writes the full name of something that the reference holds, it leads there.
+"""
+
+import ast
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.nodes import make_refnode
+
+from tooling.book import Book
+
+FENCE = re.compile(r"^```\{api\} ([\w.]+)\n```$", re.MULTILINE)
+SECTION = """### `{module}`
+
+```{{eval-rst}}
+.. automodule:: {module}
+```
+"""
+# Lines of a docstring that say what they say in one word at the beginning.
+FIELD = re.compile(r"(Source|Same as|Cost|Differs from [^:]+): |(Shape):$")
+CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+SHAPE = re.compile(r"\([^()`]*\)")
+NAME = re.compile(r"d2l(\.\w+)+")
+
+
+def modules(root: Path, package: str) -> list[str]:
+    """Return the public modules of a package, without those of its parts.
+
+    Args:
+        root: the folder that holds the outermost package.
+        package: its full name.
+
+    Raises:
+        ValueError: if there is no such package, or nothing in it.
+
+    >>> modules(Path(__file__).parents[1], "d2l.nn")[0]
+    'd2l.nn.initialization'
+    """
+    folder = root.joinpath(*package.split("."))
+    files = sorted(folder.glob("[!_]*.py"))
+    if not files:
+        raise ValueError(f"{package} is no package with public modules")
+    return [f"{package}.{file.stem}" for file in files]
+
+
+def expand(app: Sphinx, name: str, source: list[str]) -> None:
+    """Replace the fences of a page.
+
+    Args:
+        app: of the build.
+        name: of the page.
+        source: its text, a list of one.
+    """
+    pages(app.env).pop(name, None)
+    packages = FENCE.findall(source[0])
+    if not packages:
+        return
+    root = Path(app.srcdir)
+    try:
+        shown = {package: modules(root, package) for package in packages}
+    except ValueError as error:
+        raise ExtensionError(f"{name}.md: {error}") from None
+    pages(app.env)[name] = shown
+    on_site = app.builder.name == "html"
+
+    def content(fence: re.Match[str]) -> str:
+        found = shown[fence[1]]
+        if on_site:
+            return "\n".join(SECTION.format(module=m) for m in found)
+        return "\n".join(f"- `{m}`: {sentence(root, m)}" for m in found)
+
+    source[0] = FENCE.sub(content, source[0])
+
+
+def sentence(root: Path, module: str) -> str:
+    """Return the first sentence of a module's docstring.
+
+    Args:
+        root: the folder that holds the outermost package.
+        module: its full name.
+    """
+    file = root.joinpath(*module.split(".")).with_suffix(".py")
+    doc = ast.get_docstring(ast.parse(file.read_text("utf8"))) or ""
+    return doc.partition("\n\n")[0].replace("\n", " ")
+
+
+def pages(env: BuildEnvironment) -> dict[str, dict[str, list[str]]]:
+    """Return the modules that each page shows, by their package.
+
+    Args:
+        env: of the build.
+    """
+    if not hasattr(env, "reference_pages"):
+        env.reference_pages = {}  # type: ignore[attr-defined]
+    return env.reference_pages  # type: ignore[attr-defined]
+
+
+def outdated(
+    app: Sphinx,
+    env: BuildEnvironment,
+    added: set[str],
+    changed: set[str],
+    removed: set[str],
+) -> Iterator[str]:
+    """Name the pages whose packages have other modules now.
+
+    That a module itself has changed is known to autodoc.
+    """
+    root = Path(app.srcdir)
+    for name, shown in pages(env).items():
+        now = {package: modules(root, package) for package in shown}
+        if name in env.found_docs and now != shown:
+            yield name
+
+
+def prepare_docstring(
+    app: Sphinx,
+    what: str,
+    name: str,
+    thing: object,
+    options: object,
+    lines: list[str],
+) -> None:
+    """Make a docstring reStructuredText, as far as napoleon does not.
+
+    Args:
+        app: of the build.
+        what: kind of thing.
+        name: its full name.
+        thing: itself.
+        options: of the directive.
+        lines: of its docstring, changed in place.
+
+    >>> text = ["Shape:", "    x: (B, d)", "    y: (B,),", "        or ()"]
+    >>> text += ["", "Source: Lin et al.", "(2014), `a`.", "Same as: b."]
+    >>> prepare_docstring(None, "class", "d2l.A", None, None, text)
+    >>> for line in text:
+    ...     print(line)
+    :Shape:
+        - x: ``(B, d)``
+        - y: ``(B,)``,
+          or ``()``
+    <BLANKLINE>
+    :Source: Lin et al.
+        (2014), ``a``.
+    :Same as: b.
+    """
+    field = ""
+    for i, line in enumerate(lines):
+        text = line.strip()
+        begins = FIELD.match(line)
+        if begins:
+            field = begins[1] or begins[2]
+            line = f":{field}: {line[begins.end() :]}".rstrip()
+        elif not text:
+            field = ""
+        elif field == "Shape":
+            item = len(line) - len(line.lstrip()) == 4
+            text = SHAPE.sub(r"``\g<0>``", text)
+            line = f"    - {text}" if item else f"      {text}"
+        elif field:
+            line = f"    {text}"
+        if not text.startswith((">>>", "...")):
+            line = CODE.sub(r"``\1``", line)
+        lines[i] = line
+
+
+def signature(
+    app: Sphinx,
+    what: str,
+    name: str,
+    thing: object,
+    options: object,
+    arguments: str,
+    returns: str,
+) -> tuple[str, str | None] | None:
+    """Return a signature as its source has it, with short names of types.
+
+    Args:
+        app: of the build.
+        what: kind of thing.
+        name: its full name.
+        thing: itself.
+        options: of the directive.
+        arguments: as autodoc would show them.
+        returns: likewise.
+
+    Returns:
+        Arguments and type, or None where the source has no such function.
+    """
+    function = getattr(thing, "__init__", None) if what == "class" else thing
+    inherited = what == "class" and "__init__" not in vars(thing)
+    try:
+        assert callable(function) and not inherited
+        source = textwrap.dedent(inspect.getsource(function))
+    except (AssertionError, OSError, TypeError):
+        return None
+    (definition,) = ast.parse(source).body
+    if not isinstance(definition, ast.FunctionDef):
+        return None
+    positional = definition.args.args
+    if positional and positional[0].arg in ("self", "cls"):
+        del positional[0]
+    result = definition.returns if what != "class" else None
+    return f"({ast.unparse(definition.args)})", (
+        ast.unparse(result) if result else None
+    )
+
+
+def skip(
+    app: Sphinx,
+    what: str,
+    name: str,
+    thing: object,
+    is_skipped: bool,
+    options: object,
+) -> bool | None:
+    """Skip the fields of a named tuple, which its arguments explain.
+
+    Args:
+        app: of the build.
+        what: kind of what has the thing.
+        name: of the thing.
+        thing: itself.
+        is_skipped: whether autodoc would skip it.
+        options: of the directive.
+
+    Returns:
+        True, or None to leave it to others.
+    """
+    return True if type(thing).__name__ == "_tuplegetter" else None
+
+
+def address(root: Path, repository: str, info: dict[str, str]) -> str | None:
+    """Return where the source of something can be read.
+
+    Args:
+        root: the folder that holds the outermost package.
+        repository: with the branch, as in an address of a file.
+        info: names the module, and what of it.
+    """
+    thing: object = sys.modules.get(info["module"])
+    for part in info["fullname"].split("."):
+        thing = getattr(thing, part, None)
+    try:
+        assert callable(thing)
+        file = inspect.getsourcefile(thing)
+        start = inspect.getsourcelines(thing)[1]
+    except (AssertionError, TypeError, OSError):
+        return None  # a constant has no lines of its own
+    assert file is not None
+    return f"{repository}/{Path(file).relative_to(root)}#L{start}"
+
+
+class LinkNames(SphinxPostTransform):
+    """Links the full names of what the reference holds."""
+
+    default_priority = 700  # what was written as a reference is resolved
+    formats = ("html",)
+
+    def run(self, **_unused: object) -> None:
+        """Put the links in."""
+        objects = self.env.domaindata["py"]["objects"]
+        for literal in list(self.document.findall(nodes.literal)):
+            name = literal.astext()
+            entry = objects.get(name) if NAME.fullmatch(name) else None
+            inside = isinstance(literal.parent, nodes.reference | nodes.title)
+            if entry is None or inside or entry.docname == self.env.docname:
+                continue
+            literal.replace_self(
+                make_refnode(
+                    self.app.builder,
+                    self.env.docname,
+                    entry.docname,
+                    entry.node_id,
+                    literal.deepcopy(),
+                )
+            )
+
+
+def prepare(app: Sphinx, config: Config) -> None:
+    """Tell autodoc what to show, and where the sources are."""
+    root = Path(app.srcdir)
+    book = Book(root)
+    branch = book.config["repository"]["branch"]
+    sources = f"{book.repository}/blob/{branch}"
+    config.linkcode_resolve = lambda _domain, info: address(
+        root, sources, info
+    )
+    # Nothing is known here of other libraries, nor of variables for types.
+    config.nitpick_ignore_regex = [("py:.*", r"(?!d2l\.).*|.*\.[A-Z]")]
+
+
+def setup(app: Sphinx) -> None:
+    """Register it, and what it is made with."""
+    # Asked for by linkcode before the settings are read.
+    app.connect("config-inited", prepare, priority=1)
+    app.connect("source-read", expand)
+    app.connect("env-get-outdated", outdated)
+    # Before napoleon, which knows nothing of our fields.
+    app.connect("autodoc-process-docstring", prepare_docstring, priority=400)
+    app.connect("autodoc-process-signature", signature)
+    app.connect("autodoc-skip-member", skip)
+    app.add_post_transform(LinkNames)
