@@ -30,8 +30,12 @@ var Scorer = {
 if (location.protocol === "file:")
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
-// Sphinx stumbles where a result leads to a place without text.
+// Sphinx stumbles where a result leads to a place without text, or to one
+// whose name has dots.
 document.addEventListener("DOMContentLoaded", () => {
+  const text = Search.htmlToText;
+  Search.htmlToText = (html, anchor) =>
+    text(html, anchor && `#${CSS.escape(anchor.slice(1))}`);
   const summary = Search.makeSearchSummary;
   Search.makeSearchSummary = (...found) =>
     summary(...found) ?? document.createElement("p");

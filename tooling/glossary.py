@@ -32,6 +32,7 @@ CLOSED = (
     nodes.rubric,
     nodes.term,
     nodes.title,
+    addnodes.desc_signature,
     addnodes.glossary,
 )
 CLASSES = ["xref", "std", "std-term"]  # as Sphinx marks what {term} makes

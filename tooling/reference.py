@@ -11,8 +11,10 @@ import inspect
 import re
 import sys
 import textwrap
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -36,6 +38,7 @@ FIELD = re.compile(r"(Source|Same as|Cost|Differs from [^:]+): |(Shape):$")
 CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 SHAPE = re.compile(r"\([^()`]*\)")
 NAME = re.compile(r"d2l(\.\w+)+")
+LINES = re.compile(r"(<dt class=\"sig.*?)<dl>(.*?)</dl>(.*?</dt>)", re.DOTALL)
 
 
 def modules(root: Path, package: str) -> list[str]:
@@ -293,6 +296,34 @@ class LinkNames(SphinxPostTransform):
             )
 
 
+def simplify(
+    app: Sphinx,
+    page: str,
+    template: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Make the lines of a long signature what they are to the ear.
+
+    Sphinx makes a list of definitions that defines nothing.
+
+    Args:
+        app: of the build.
+        page: its name.
+        template: that will be rendered.
+        context: of the template.
+        doctree: the page's content, if any.
+    """
+    if page not in pages(app.env):
+        return
+
+    def lines(found: re.Match[str]) -> str:
+        each = found[2].replace("<dd>", '<span class="sig-line">')
+        return found[1] + each.replace("</dd>", "</span>") + found[3]
+
+    context["body"] = LINES.sub(lines, context["body"])
+
+
 def prepare(app: Sphinx, config: Config) -> None:
     """Tell autodoc what to show, and where the sources are."""
     root = Path(app.srcdir)
@@ -308,6 +339,8 @@ def prepare(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register it, and what it is made with."""
+    # A collector looks at all objects, and wakes an old name in torch.
+    warnings.filterwarnings("ignore", "`torch.distributed.reduce_op`")
     # Asked for by linkcode before the settings are read.
     app.connect("config-inited", prepare, priority=1)
     app.connect("source-read", expand)
@@ -316,4 +349,5 @@ def setup(app: Sphinx) -> None:
     app.connect("autodoc-process-docstring", prepare_docstring, priority=400)
     app.connect("autodoc-process-signature", signature)
     app.connect("autodoc-skip-member", skip)
+    app.connect("html-page-context", simplify)
     app.add_post_transform(LinkNames)
