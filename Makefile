@@ -12,8 +12,8 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 .DEFAULT_GOAL := help
 .PHONY: help html site preview live pdf epub epubcheck notebooks \
   notebooks-check colab page test test-site lint format diagrams reproduce \
-  clean scheduler worker data links changed bench compare tex release \
-  publish-notebooks alarm
+  pretend-cuda clean scheduler worker data links changed bench compare tex \
+  release publish-notebooks alarm
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
@@ -93,6 +93,9 @@ diagrams: $(READY)  ## draw the diagrams of assets/ anew
 
 reproduce: $(READY)  ## execute every page once more and compare the outputs
 	@$(BUILD) reproduce
+
+pretend-cuda: $(READY)  ## run pages as if on a GPU: are all tensors on the device?
+	@$(BUILD) pretend-cuda $(P)
 
 scheduler: $(READY)  ## lead a cluster: the others name it as EXECUTOR=dask://HOST:8786
 	@$(VENV)/bin/dask scheduler --port 8786

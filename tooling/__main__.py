@@ -18,7 +18,7 @@ from tooling import (
     site,
 )
 from tooling.book import Book
-from tooling.execution import execute, reproduce
+from tooling.execution import execute, pretend_cuda, reproduce
 from tooling.locking import only_build
 from tooling.report import summary
 from tooling.results import Results
@@ -77,6 +77,8 @@ def parser() -> argparse.ArgumentParser:
     page = commands.add_parser("page", help="execute and build one page")
     page.add_argument("path", help="for example book/convolutions/lenet.md")
     commands.add_parser("reproduce", help="execute all again and compare")
+    pretend = commands.add_parser("pretend-cuda", help="as if on a GPU")
+    pretend.add_argument("path", nargs="?", help="of a page, else all")
     commands.add_parser("links", help="ask the addresses that pages link to")
     preview = commands.add_parser("preview", help="serve, rebuild on saves")
     preview.add_argument("--port", type=int, default=8000)
@@ -118,7 +120,9 @@ def build(book: Book, options: argparse.Namespace) -> int:
     """
     engine = engines.choose(options.executor, options.workers)
     chosen = book.executable_pages()
-    if options.command == "page":
+    if options.command == "pretend-cuda":
+        chosen = [p for p in chosen if p.uses_gpu]
+    if getattr(options, "path", None):
         name = Path(options.path).with_suffix("").as_posix()
         if name not in book.names:
             raise ValueError(f"{options.path} is not a page of _toc.yml")
@@ -127,9 +131,12 @@ def build(book: Book, options: argparse.Namespace) -> int:
         different = reproduce(book, chosen, engine)
         print("\n".join(different) or f"{len(chosen)} pages: same outputs")
         return 1 if different else 0
-    report = execute(book, chosen, engine)
+    if options.command == "pretend-cuda":
+        report = pretend_cuda(book, chosen, engine)
+    else:
+        report = execute(book, chosen, engine)
     print(summary(report))
-    if report.failures or options.command == "execute":
+    if report.failures or options.command in ("execute", "pretend-cuda"):
         return 1 if report.failures else 0
     match options.command:
         case "pdf":

@@ -3,6 +3,7 @@
 They go into the cache in which Sphinx then finds every page.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from tooling.environment import prepare_data, prepare_environment
 from tooling.kernels import Job, Outcome
 from tooling.report import Failure, Report, summary
 from tooling.results import Results
+
+PRETENDED_CUDA = Path(__file__).with_name("kernel") / "pretended_cuda.py"
 
 
 def execute(book: Book, pages: Sequence[Page], engine: Engine) -> Report:
@@ -81,6 +84,21 @@ def _collect(
     assert outcome.notebook is not None and outcome.record is not None
     results.store(page, outcome.notebook, outcome.record)
     report.executed[page.name] = outcome.record.execution_seconds
+
+
+def pretend_cuda(book: Book, pages: Sequence[Page], engine: Engine) -> Report:
+    """Execute pages as if there were a CUDA device, and forget the outputs.
+
+    Args:
+        book: the book that the pages belong to.
+        pages: what to execute.
+        engine: kernels of this machine; those of others do not pretend.
+    """
+    os.environ["D2L_DEVICE"] = "cuda"
+    os.environ["D2L_RUN_FIRST"] = str(PRETENDED_CUDA)
+    with TemporaryDirectory() as folder:
+        elsewhere = replace(book, cache_folder=Path(folder))
+        return execute(elsewhere, pages, engine)
 
 
 def reproduce(book: Book, pages: Sequence[Page], engine: Engine) -> list[str]:

@@ -11,6 +11,12 @@ os.environ["SOURCE_DATE_EPOCH"] = "0"  # figures bear no date
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 
+# A file to run first, see tooling/execution.py.
+if first := os.environ.get("D2L_RUN_FIRST"):
+    c.InteractiveShellApp.exec_lines = [
+        f"import runpy; runpy.run_path({first!r}, run_name='__main__')",
+        "del runpy",
+    ]
 c.HistoryManager.enabled = False
 c.IPKernelApp.log_level = "ERROR"  # no warning about local connections
 c.InlineBackend.figure_formats = {"svg", "pdf"}
