@@ -36,6 +36,7 @@ SECTION = """### `{module}`
 # Lines of a docstring that say what they say in one word at the beginning.
 FIELD = re.compile(r"(Source|Same as|Cost|Differs from [^:]+): |(Shape):$")
 CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+ITEM = re.compile(r"[^():;]+: |returns\b")  # of what is said about shapes
 SHAPE = re.compile(r"\([^()`]*\)")
 NAME = re.compile(r"d2l(\.\w+)+")
 LINES = re.compile(r"(<dt class=\"sig.*?)<dl>(.*?)</dl>(.*?</dt>)", re.DOTALL)
@@ -149,7 +150,7 @@ def prepare_docstring(
         options: of the directive.
         lines: of its docstring, changed in place.
 
-    >>> text = ["Shape:", "    x: (B, d)", "    y: (B,),", "        or ()"]
+    >>> text = ["Shape:", "    x: (B, d)", "    y: (B,),", "    or ()"]
     >>> text += ["", "Source: Lin et al.", "(2014), `a`.", "Same as: b."]
     >>> prepare_docstring(None, "class", "d2l.A", None, None, text)
     >>> for line in text:
@@ -173,7 +174,7 @@ def prepare_docstring(
         elif not text:
             field = ""
         elif field == "Shape":
-            item = len(line) - len(line.lstrip()) == 4
+            item = ITEM.match(text) or lines[i - 1] == ":Shape:"
             text = SHAPE.sub(r"``\g<0>``", text)
             line = f"    - {text}" if item else f"      {text}"
         elif field:
@@ -208,10 +209,11 @@ def signature(
     """
     function = getattr(thing, "__init__", None) if what == "class" else thing
     inherited = what == "class" and "__init__" not in vars(thing)
+    if inherited or not callable(function):
+        return None
     try:
-        assert callable(function) and not inherited
         source = textwrap.dedent(inspect.getsource(function))
-    except (AssertionError, OSError, TypeError):
+    except (OSError, TypeError):
         return None
     (definition,) = ast.parse(source).body
     if not isinstance(definition, ast.FunctionDef):
@@ -260,14 +262,14 @@ def address(root: Path, repository: str, info: dict[str, str]) -> str | None:
     thing: object = sys.modules.get(info["module"])
     for part in info["fullname"].split("."):
         thing = getattr(thing, part, None)
-    try:
-        assert callable(thing)
-        file = inspect.getsourcefile(thing)
-        start = inspect.getsourcelines(thing)[1]
-    except (AssertionError, TypeError, OSError):
+    if not inspect.isroutine(thing) and not inspect.isclass(thing):
         return None  # a constant has no lines of its own
-    assert file is not None
-    return f"{repository}/{Path(file).relative_to(root)}#L{start}"
+    try:
+        file = Path(inspect.getsourcefile(thing) or "")
+        start = inspect.getsourcelines(thing)[1]
+    except (OSError, TypeError):
+        return None
+    return f"{repository}/{file.relative_to(root).as_posix()}#L{start}"
 
 
 class LinkNames(SphinxPostTransform):

@@ -36,7 +36,7 @@ class Half(nn.Module):
 
     Shape:
         x: (B, d), or
-            (B,).
+        (B,).
         returns: (B, d)
 
     Source: Euclid (300 BC),
