@@ -14,7 +14,7 @@ RAW_MARKUP = (
     *(":::", "% lint:"),
 )
 CODE = ["pre", "code", "script", "style"]
-GENERATED = {"404.html", "genindex.html", "search.html", "py-modindex.html"}
+GENERATED = {"404.html", "genindex.html", "search.html"}
 
 
 @dataclass(frozen=True)

@@ -125,13 +125,11 @@ def listing_cell(names: str) -> tuple[list[str], set[str]]:
     imports: list[str] = []
     shown = {name.rsplit(".", 1)[-1] for name in names.split()}
     for (module, node), _ in found:
-        for line in needed_imports(module, node, shown):
-            if line not in imports:
-                imports.append(line)
+        imports += needed_imports(module, node, shown)
         blocks.append(source_of(module, node))
     modules = {module.name: None for (module, _), _ in found}
     heading = [f"# {name.replace('.', '/')}.py" for name in modules]
-    lines = map(_folded, sorted(imports, key=_import_order))
+    lines = map(_folded, sorted(_merged(imports), key=_import_order))
     text = "\n".join([*heading, *lines])
     body = "\n\n\n".join(blocks)
     cell = f"{text}\n\n\n{body}" if imports else f"{text}\n{body}"
@@ -271,6 +269,27 @@ def _targets(node: ast.stmt) -> list[str]:
         case ast.AnnAssign(target=ast.Name(id=name)):
             return [name]
     return []
+
+
+def _merged(lines: list[str]) -> list[str]:
+    """Return one import for each module that some lines import from."""
+    names: dict[str, set[str]] = {}
+    for line in lines:
+        source, found, some = line.partition(" import ")
+        names.setdefault(source, set()).update(some.split(", "))
+        if not found:
+            names[line] = set()
+    return [
+        f"{source} import {', '.join(sorted(some, key=_kind_of_name))}"
+        if some
+        else source
+        for source, some in names.items()
+    ]
+
+
+def _kind_of_name(name: str) -> tuple[bool, bool, str]:
+    """Return what orders constants before classes before functions."""
+    return not name.isupper(), name[0].islower(), name
 
 
 def _folded(line: str) -> str:

@@ -62,6 +62,17 @@ def test_a_listing_brings_the_imports_that_it_needs(name):
             assert wanted in namespace
 
 
+def test_a_module_is_imported_from_once():
+    code, _ = listings.listing_cell(
+        "d2l.comparison.fit d2l.comparison.compare"
+    )
+    lines = [line for line in code if " import " in line]
+    assert "from d2l.comparison import BATCH, RATES, SEEDS" in lines
+    sources = [line.partition(" import ")[0] for line in lines]
+    assert len(set(sources)) == len(sources)
+    assert "import torch" in code
+
+
 def test_long_imports_are_folded():
     code, _ = listings.listing_cell("d2l.models.googlenet.GoogLeNet")
     start = code.index("from d2l.models.googlenet import (")
