@@ -7,10 +7,7 @@ writes the full name of something that the reference holds, it leads there.
 """
 
 import ast
-import inspect
 import re
-import sys
-import textwrap
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +21,7 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
 
+from tooling import docstrings
 from tooling.book import Book
 
 FENCE = re.compile(r"^```\{api\} ([\w.]+)\n```$", re.MULTILINE)
@@ -33,11 +31,6 @@ SECTION = """### `{module}`
 .. automodule:: {module}
 ```
 """
-# Lines of a docstring that say what they say in one word at the beginning.
-FIELD = re.compile(r"(Source|Same as|Cost|Differs from [^:]+): |(Shape):$")
-CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
-ITEM = re.compile(r"[^():;]+: |returns\b")  # of what is said about shapes
-SHAPE = re.compile(r"\([^()`]*\)")
 NAME = re.compile(r"d2l(\.\w+)+")
 LINES = re.compile(r"(<dt class=\"sig.*?)<dl>(.*?)</dl>(.*?</dt>)", re.DOTALL)
 
@@ -132,146 +125,6 @@ def outdated(
             yield name
 
 
-def prepare_docstring(
-    app: Sphinx,
-    what: str,
-    name: str,
-    thing: object,
-    options: object,
-    lines: list[str],
-) -> None:
-    """Make a docstring reStructuredText, as far as napoleon does not.
-
-    Args:
-        app: of the build.
-        what: kind of thing.
-        name: its full name.
-        thing: itself.
-        options: of the directive.
-        lines: of its docstring, changed in place.
-
-    >>> text = ["Shape:", "    x: (B, d)", "    y: (B,),", "    or ()"]
-    >>> text += ["", "Source: Lin et al.", "(2014), `a`.", "Same as: b."]
-    >>> prepare_docstring(None, "class", "d2l.A", None, None, text)
-    >>> for line in text:
-    ...     print(line)
-    :Shape:
-        - x: ``(B, d)``
-        - y: ``(B,)``,
-          or ``()``
-    <BLANKLINE>
-    :Source: Lin et al.
-        (2014), ``a``.
-    :Same as: b.
-    """
-    field = ""
-    for i, line in enumerate(lines):
-        text = line.strip()
-        begins = FIELD.match(line)
-        if begins:
-            field = begins[1] or begins[2]
-            line = f":{field}: {line[begins.end() :]}".rstrip()
-        elif not text:
-            field = ""
-        elif field == "Shape":
-            item = ITEM.match(text) or lines[i - 1] == ":Shape:"
-            text = SHAPE.sub(r"``\g<0>``", text)
-            line = f"    - {text}" if item else f"      {text}"
-        elif field:
-            line = f"    {text}"
-        if not text.startswith((">>>", "...")):
-            line = CODE.sub(r"``\1``", line)
-        lines[i] = line
-
-
-def signature(
-    app: Sphinx,
-    what: str,
-    name: str,
-    thing: object,
-    options: object,
-    arguments: str,
-    returns: str,
-) -> tuple[str, str | None] | None:
-    """Return a signature as its source has it, with short names of types.
-
-    Args:
-        app: of the build.
-        what: kind of thing.
-        name: its full name.
-        thing: itself.
-        options: of the directive.
-        arguments: as autodoc would show them.
-        returns: likewise.
-
-    Returns:
-        Arguments and type, or None where the source has no such function.
-    """
-    function = getattr(thing, "__init__", None) if what == "class" else thing
-    inherited = what == "class" and "__init__" not in vars(thing)
-    if inherited or not callable(function):
-        return None
-    try:
-        source = textwrap.dedent(inspect.getsource(function))
-    except (OSError, TypeError):
-        return None
-    (definition,) = ast.parse(source).body
-    if not isinstance(definition, ast.FunctionDef):
-        return None
-    positional = definition.args.args
-    if positional and positional[0].arg in ("self", "cls"):
-        del positional[0]
-    result = definition.returns if what != "class" else None
-    return f"({ast.unparse(definition.args)})", (
-        ast.unparse(result) if result else None
-    )
-
-
-def skip(
-    app: Sphinx,
-    what: str,
-    name: str,
-    thing: object,
-    is_skipped: bool,
-    options: object,
-) -> bool | None:
-    """Skip the fields of a named tuple, which its arguments explain.
-
-    Args:
-        app: of the build.
-        what: kind of what has the thing.
-        name: of the thing.
-        thing: itself.
-        is_skipped: whether autodoc would skip it.
-        options: of the directive.
-
-    Returns:
-        True, or None to leave it to others.
-    """
-    return True if type(thing).__name__ == "_tuplegetter" else None
-
-
-def address(root: Path, repository: str, info: dict[str, str]) -> str | None:
-    """Return where the source of something can be read.
-
-    Args:
-        root: the folder that holds the outermost package.
-        repository: with the branch, as in an address of a file.
-        info: names the module, and what of it.
-    """
-    thing: object = sys.modules.get(info["module"])
-    for part in info["fullname"].split("."):
-        thing = getattr(thing, part, None)
-    if not inspect.isroutine(thing) and not inspect.isclass(thing):
-        return None  # a constant has no lines of its own
-    try:
-        file = Path(inspect.getsourcefile(thing) or "")
-        start = inspect.getsourcelines(thing)[1]
-    except (OSError, TypeError):
-        return None
-    return f"{repository}/{file.relative_to(root).as_posix()}#L{start}"
-
-
 class LinkNames(SphinxPostTransform):
     """Links the full names of what the reference holds."""
 
@@ -332,7 +185,7 @@ def prepare(app: Sphinx, config: Config) -> None:
     book = Book(root)
     branch = book.config["repository"]["branch"]
     sources = f"{book.repository}/blob/{branch}"
-    config.linkcode_resolve = lambda _domain, info: address(
+    config.linkcode_resolve = lambda _domain, info: docstrings.address(
         root, sources, info
     )
     # Nothing is known here of other libraries, nor of variables for types.
@@ -347,9 +200,6 @@ def setup(app: Sphinx) -> None:
     app.connect("config-inited", prepare, priority=1)
     app.connect("source-read", expand)
     app.connect("env-get-outdated", outdated)
-    # Before napoleon, which knows nothing of our fields.
-    app.connect("autodoc-process-docstring", prepare_docstring, priority=400)
-    app.connect("autodoc-process-signature", signature)
-    app.connect("autodoc-skip-member", skip)
+    docstrings.setup(app)
     app.connect("html-page-context", simplify)
     app.add_post_transform(LinkNames)
