@@ -3,7 +3,8 @@
 The fence `{api}` with the name of a package becomes a section for each of its
 modules, made by autodoc. In print and in the EPUB, where nobody looks up an
 argument, a sentence for each module is left. Wherever a page of the site
-writes the full name of something that the reference holds, it leads there.
+writes the full name of something that the reference holds, or imports it, that
+leads there.
 """
 
 import ast
@@ -32,7 +33,14 @@ SECTION = """### `{module}`
 ```
 """
 NAME = re.compile(r"d2l(\.\w+)+")
+# In HTML: the lines of a signature; the heading of a listing; what follows
+# the name of a package in an import, over several lines if in parentheses.
 LINES = re.compile(r"(<dt class=\"sig.*?)<dl>(.*?)</dl>(.*?</dt>)", re.DOTALL)
+HEADING = re.compile(r'(<span class="c1"># )(d2l/[\w/]+)(\.py</span>)')
+IMPORT = re.compile(
+    r'(?<=<span class="nn">)(d2l[\w.]*)(</span>[^\n(]*(?:\([^)]*\))?)'
+)
+IMPORTED = re.compile(r'(?<=<span class="n">)\w+(?=</span>)')
 
 
 def modules(root: Path, package: str) -> list[str]:
@@ -151,16 +159,17 @@ class LinkNames(SphinxPostTransform):
             )
 
 
-def simplify(
+def finish(
     app: Sphinx,
     page: str,
     template: str,
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Make the lines of a long signature what they are to the ear.
+    """Make signatures what they are to the ear, and link what code imports.
 
-    Sphinx makes a list of definitions that defines nothing.
+    Of the lines of a long signature Sphinx makes a list of definitions that
+    defines nothing.
 
     Args:
         app: of the build.
@@ -169,14 +178,34 @@ def simplify(
         context: of the template.
         doctree: the page's content, if any.
     """
-    if page not in pages(app.env):
-        return
 
     def lines(found: re.Match[str]) -> str:
         each = found[2].replace("<dd>", '<span class="sig-line">')
         return found[1] + each.replace("</dd>", "</span>") + found[3]
 
-    context["body"] = LINES.sub(lines, context["body"])
+    def link(name: str, text: str) -> str:
+        entry = objects.get(name)
+        if entry is None:
+            return text
+        uri = app.builder.get_relative_uri(page, entry.docname)
+        return f'<a class="api" href="{uri}#{entry.node_id}">{text}</a>'
+
+    def heading(found: re.Match[str]) -> str:
+        name = found[2].replace("/", ".")
+        return found[1] + link(name, found[2] + ".py") + "</span>"
+
+    def statement(found: re.Match[str]) -> str:
+        def name(word: re.Match[str]) -> str:
+            return link(f"{found[1]}.{word[0]}", word[0])
+
+        return link(found[1], found[1]) + IMPORTED.sub(name, found[2])
+
+    objects = app.env.domaindata["py"]["objects"]
+    if page in pages(app.env):
+        context["body"] = LINES.sub(lines, context["body"])
+    elif "body" in context:
+        linked = HEADING.sub(heading, context["body"])
+        context["body"] = IMPORT.sub(statement, linked)
 
 
 def prepare(app: Sphinx, config: Config) -> None:
@@ -201,5 +230,5 @@ def setup(app: Sphinx) -> None:
     app.connect("source-read", expand)
     app.connect("env-get-outdated", outdated)
     docstrings.setup(app)
-    app.connect("html-page-context", simplify)
+    app.connect("html-page-context", finish)
     app.add_post_transform(LinkNames)

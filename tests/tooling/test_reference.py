@@ -6,11 +6,21 @@ import re
 import pytest
 
 from tests.test_docstrings import MODULES, PUBLIC
-from tests.tooling.conftest import ROOT
+from tests.tooling.conftest import FRONT, ROOT, cell
 from tooling.reference import FENCE, modules
 
 API = "# Reference\n\n## Layers\n\n```{api} d2l.nn\n```\n"
 USES = "# Uses\n\nSee `d2l.nn.norm`, `d2l.nn.extra.f` and `d2l.data`.\n"
+CODE = (
+    FRONT
+    + "# Code\n\n```{listing} d2l.nn.norm.response_norm\n```\n\n"
+    + cell(
+        "import d2l.nn.norm\n"
+        "from d2l import nn\n"
+        "from d2l.nn import norm, initialization as start\n"
+        "from d2l.nn.norm import (\n    LayerNorm2d,\n    response_norm,\n)"
+    )
+)
 EXTRA = '''"""A further module. It has a second sentence."""
 
 from typing import NamedTuple
@@ -68,7 +78,9 @@ def plain(text):
 
 @pytest.fixture
 def book(make_book):
-    made = make_book({"index": "# Index\n", "api": API, "uses": USES})
+    made = make_book(
+        {"index": "# Index\n", "api": API, "uses": USES, "code": CODE}
+    )
     done = made.run("html")
     assert done.returncode == 0, done.stdout + done.stderr
     return made
@@ -121,6 +133,25 @@ def test_the_site_holds_all_names_and_leads_to_them(book):
     file.unlink()
     assert book.run("html").returncode == 0
     assert "d2l.nn.extra" not in built(book, "api")
+
+
+def test_imports_lead_to_what_they_import(book):
+    code = built(book, "code")
+    found = re.findall(r'<a class="api" href="([^"]*)">([^<]*)</a>', code)
+    norm = "api.html#module-d2l.nn.norm"
+    layer, response = (
+        f"api.html#d2l.nn.norm.{name}"
+        for name in ("LayerNorm2d", "response_norm")
+    )
+    assert found == [
+        (norm, "d2l/nn/norm.py"),
+        (norm, "d2l.nn.norm"),
+        (norm, "norm"),
+        ("api.html#module-d2l.nn.initialization", "initialization"),
+        (norm, "d2l.nn.norm"),
+        (layer, "LayerNorm2d"),
+        (response, "response_norm"),
+    ]
 
 
 def test_in_the_epub_a_module_has_a_sentence(book):
