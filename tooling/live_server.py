@@ -62,7 +62,7 @@ class Kernel(ServerKernelManager):
     """A kernel that is killed, with all it started, when its page is left.
 
     Asked to end, ipykernel closes sockets that another of its threads may be
-    about to use, and then prints a traceback.
+    about to use, and then prints a traceback. Interrupted, it prints an error.
     """
 
     async def shutdown_kernel(  # type: ignore[override]
@@ -74,6 +74,9 @@ class Kernel(ServerKernelManager):
             now: of no effect.
             restart: whether it will be started again.
         """
+        self.shutting_down = True  # it did not die, and is not to start again
+        if self.provisioner:
+            await self.provisioner.kill()
         await super().shutdown_kernel(now=True, restart=restart)
 
 

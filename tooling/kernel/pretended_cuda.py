@@ -115,8 +115,8 @@ def following(name: str, tensors: list[Tensor]) -> str | None:
         return "cpu"
     if name == "__getitem__" or (name[-1] == "_" and name[-2:] != "__"):
         return place(tensors[0])
-    places = {place(tensor) for tensor in tensors}
-    return "cuda" if "cuda" in places else places.pop()
+    places = [place(tensor) for tensor in tensors]
+    return next((p for p in ("cuda", "cpu") if p in places), None)
 
 
 def check(
