@@ -119,8 +119,8 @@ def _mobilenet(width: float) -> nn.Module:
     )
 
 
-# What builds each network, from a factor of its number of maps. With factor
-# 1 those after LeNet multiply 3.3 to 4.5 million times for a picture.
+#: What builds each network, from a factor of its number of maps. With factor
+#: 1 those after LeNet multiply 3.3 to 4.5 million times for a picture.
 NETWORKS: dict[str, Callable[[float], nn.Module]] = {
     "softmax regression": lambda _: SoftmaxRegression(784, 10),
     "MLP": lambda width: MLP(784, _times(width, 256), 10),
@@ -145,7 +145,7 @@ NETWORKS: dict[str, Callable[[float], nn.Module]] = {
         layer_scale=1.0,  # five blocks need no help to start
     ),
 }
-# What each set out to improve on.
+#: What each set out to improve on.
 PREDECESSOR = {
     "MLP": "softmax regression",
     "LeNet": "MLP",

@@ -138,6 +138,17 @@ def test_source_and_equal_are_stated(p):
 
 
 @pytest.mark.parametrize("name", MODULES)
+def test_published_sizes_are_explained(name):
+    """By a comment that the API reference shows."""
+    file = ROOT / f"{name.replace('.', '/')}.py"
+    lines = file.read_text("utf8").splitlines() if file.is_file() else []
+    for node in MODULES[name].body:
+        match node:
+            case ast.Assign(value=ast.Call(func=ast.Name(id="partial"))):
+                assert lines[node.lineno - 2].startswith("#: "), node.lineno
+
+
+@pytest.mark.parametrize("name", MODULES)
 def test_named_tests_exist(name):
     text = " ".join(
         ast.get_docstring(node) or ""

@@ -1,8 +1,8 @@
 """What autodoc shows of a docstring and a signature of the package.
 
 Docstrings are written for whoever reads the code: sections as napoleon knows
-them, code in single backticks, and fields of our own. Types stand in a
-signature as its author wrote them.
+them, code in single backticks, and fields of our own. Types in signatures and
+values of constants stand as their author wrote them.
 """
 
 import ast
@@ -12,7 +12,9 @@ import sys
 import textwrap
 from pathlib import Path
 
+from docutils.statemachine import StringList
 from sphinx.application import Sphinx
+from sphinx.ext.autodoc import DataDocumenter
 
 # Lines of a docstring that say what they say in one word at the beginning.
 FIELD = re.compile(r"(Source|Same as|Cost|Differs from [^:]+): |(Shape):$")
@@ -140,6 +142,49 @@ def skip(
     return True if type(thing).__name__ == "_tuplegetter" else None
 
 
+class Constant(DataDocumenter):
+    """Shows a constant that a comment explains, with its value as written."""
+
+    def should_suppress_directive_header(self) -> bool:
+        """Show the value of a name for a type, too."""
+        return False
+
+    def update_content(self, more_content: StringList) -> None:
+        """Do not say of a name for a type what it stands for once more."""
+
+    def add_directive_header(self, sig: str) -> None:
+        """Begin the entry."""
+        value = written(self.modname, self.objpath[-1])
+        self.options = self.options.copy()  # it is shared with others
+        self.options["annotation"] = f"= {value}"
+        super().add_directive_header(sig)
+
+
+def written(module: str, name: str) -> str:
+    """Return the value of a constant as it is written.
+
+    Args:
+        module: which is imported.
+        name: of the constant.
+
+    Raises:
+        ValueError: if the module has no such constant.
+
+    >>> written(__name__, "CODE").partition("(")[0]
+    're.compile'
+    """
+    for node in ast.parse(inspect.getsource(sys.modules[module])).body:
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=found)], value=value)
+                | ast.AnnAssign(
+                    target=ast.Name(id=found), value=ast.expr() as value
+                )
+            ) if found == name:
+                return ast.unparse(value)
+    raise ValueError(f"{module} has no constant {name}")
+
+
 def address(root: Path, repository: str, info: dict[str, str]) -> str | None:
     """Return where the source of something can be read.
 
@@ -167,3 +212,4 @@ def setup(app: Sphinx) -> None:
     app.connect("autodoc-process-docstring", prepare_docstring, priority=400)
     app.connect("autodoc-process-signature", signature)
     app.connect("autodoc-skip-member", skip)
+    app.add_autodocumenter(Constant, override=True)

@@ -95,7 +95,7 @@ class AlexNet(nn.Module):
         return self.classifier(self.features(x))
 
 
-# For one GPU (Krizhevsky, 2014): 61,100,840 parameters.
+#: For one GPU (Krizhevsky, 2014): 61,100,840 parameters.
 alexnet_one_tower = partial(
     AlexNet,
     channels=(64, 192, 384, 256, 256),

@@ -135,14 +135,18 @@ class ConvNeXt(nn.Module):
         return self.classifier(self.features(x).mean((2, 3)))
 
 
-# The published sizes (Section 3), with their stochastic depth (Table 5).
+# The published sizes, with their stochastic depth (Table 5).
+#: ConvNeXt-T (Liu et al., 2022, Section 3).
 convnext_tiny = partial(ConvNeXt, (3, 3, 9, 3), (96, 192, 384, 768), drop=0.1)
+#: ConvNeXt-S (Liu et al., 2022, Section 3).
 convnext_small = partial(
     ConvNeXt, (3, 3, 27, 3), (96, 192, 384, 768), drop=0.4
 )
+#: ConvNeXt-B (Liu et al., 2022, Section 3).
 convnext_base = partial(
     ConvNeXt, (3, 3, 27, 3), (128, 256, 512, 1024), drop=0.5
 )
+#: ConvNeXt-L (Liu et al., 2022, Section 3).
 convnext_large = partial(
     ConvNeXt, (3, 3, 27, 3), (192, 384, 768, 1536), drop=0.5
 )

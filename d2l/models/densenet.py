@@ -139,8 +139,12 @@ class DenseNet(nn.Module):
         return self.classifier(self.features(x).mean((2, 3)))
 
 
-# The published sizes (Table 1, and with growth 48 in the authors' code).
+# The published sizes.
+#: 121 layers (Huang et al., 2017, Table 1).
 densenet121 = partial(DenseNet, (6, 12, 24, 16))
+#: 161 layers, with growth 48 (Huang et al., 2017, in the authors' code).
 densenet161 = partial(DenseNet, (6, 12, 36, 24), 48, stem=96)
+#: 169 layers (Huang et al., 2017, Table 1).
 densenet169 = partial(DenseNet, (6, 12, 32, 32))
+#: 201 layers (Huang et al., 2017, Table 1).
 densenet201 = partial(DenseNet, (6, 12, 48, 32))

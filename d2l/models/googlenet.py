@@ -14,8 +14,8 @@ from d2l.nn.norm import response_norm
 #: out, the kernel's side, and the stride.
 Conv = Callable[..., nn.Module]
 
-# Maps of every Inception block (Table 1): 1 x 1; 3 x 3 and what reduces its
-# input; 5 x 5 and what reduces its input; after pooling.
+#: Maps of every Inception block (Table 1): 1 x 1; 3 x 3 and what reduces its
+#: input; 5 x 5 and what reduces its input; after pooling.
 STAGES = (
     ((64, 96, 128, 16, 32, 32), (128, 128, 192, 32, 96, 64)),
     (

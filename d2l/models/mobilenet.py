@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from d2l.nn.initialization import he_normal_
 
-# Expansion, maps, blocks, and first stride of every stage (Table 2).
+#: Expansion, maps, blocks, and first stride of every stage (Table 2).
 STAGES = (
     (1, 16, 1, 1),
     (6, 24, 2, 2),

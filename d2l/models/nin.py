@@ -112,7 +112,7 @@ class NiN(nn.Module):
         return self.features(x).mean((2, 3))
 
 
-# For images of 32 x 32 (Section 4.1), in the widths its authors published.
+#: For images of 32 x 32 (Section 4.1), in the widths its authors published.
 nin_cifar10 = partial(
     NiN,
     [(192, 160, 96), (192, 192, 192)],
@@ -120,7 +120,7 @@ nin_cifar10 = partial(
     num_classes=10,
     kernel_sizes=(5, 5, 3),
 )
-# For images of 224 x 224, as published by the authors.
+#: For images of 224 x 224, as published by the authors.
 nin_imagenet = partial(
     NiN,
     [(96, 96, 96), (256, 256, 256), (384, 384, 384)],

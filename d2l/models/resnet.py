@@ -218,19 +218,25 @@ class ResNet(nn.Module):
         return self.classifier(self.features(x).mean((2, 3)))
 
 
-# The published sizes (Table 1).
+# The published sizes.
 BASIC = (64, 128, 256, 512)
 WIDE = (256, 512, 1024, 2048)
+#: 18 layers (He et al., 2016, Table 1).
 resnet18 = partial(ResNet, BasicBlock, (2, 2, 2, 2), BASIC)
+#: 34 layers (He et al., 2016, Table 1).
 resnet34 = partial(ResNet, BasicBlock, (3, 4, 6, 3), BASIC)
+#: 50 layers (He et al., 2016, Table 1).
 resnet50 = partial(ResNet, Bottleneck, (3, 4, 6, 3), WIDE)
+#: 101 layers (He et al., 2016, Table 1).
 resnet101 = partial(ResNet, Bottleneck, (3, 4, 23, 3), WIDE)
+#: 152 layers (He et al., 2016, Table 1).
 resnet152 = partial(ResNet, Bottleneck, (3, 8, 36, 3), WIDE)
 
-# ResNeXt with so many groups of so many maps (Xie et al., 2017, Table 1).
+#: ResNeXt, 50 layers, 32 groups of 4 maps (Xie et al., 2017, Table 1).
 resnext50_32x4d = partial(
     ResNet, partial(Bottleneck, reduction=2, groups=32), (3, 4, 6, 3), WIDE
 )
+#: ResNeXt, 101 layers, 64 groups of 4 maps (Xie et al., 2017).
 resnext101_64x4d = partial(
     ResNet, partial(Bottleneck, reduction=1, groups=64), (3, 4, 23, 3), WIDE
 )

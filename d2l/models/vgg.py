@@ -113,8 +113,12 @@ class VGG(nn.Module):
         return self.classifier(self.features(x))
 
 
-# The published sizes (Table 1, columns A, B, D, and E).
+# The published sizes.
+#: 11 layers with weights (Simonyan and Zisserman, 2015, column A).
 vgg11 = partial(VGG, (1, 1, 2, 2, 2))
+#: 13 layers with weights (Simonyan and Zisserman, 2015, column B).
 vgg13 = partial(VGG, (2, 2, 2, 2, 2))
+#: 16 layers with weights (Simonyan and Zisserman, 2015, column D).
 vgg16 = partial(VGG, (2, 2, 3, 3, 3))
+#: 19 layers with weights (Simonyan and Zisserman, 2015, column E).
 vgg19 = partial(VGG, (2, 2, 4, 4, 4))

@@ -23,6 +23,7 @@ CODE = (
 )
 EXTRA = '''"""A further module. It has a second sentence."""
 
+from functools import partial
 from typing import NamedTuple
 
 from torch import Tensor, nn
@@ -56,6 +57,12 @@ class Half(nn.Module):
 
     def __init__(self, rest: Number = 0) -> None:
         super().__init__()
+
+
+#: With something left.
+half_with_rest = partial(Half, rest=0.5)
+#: Not the answer.
+FORTY: int = 2 * 20
 
 
 def f(x: Tensor, *, by: Number = 2) -> Tensor | None:
@@ -113,6 +120,8 @@ def test_the_site_holds_all_names_and_leads_to_them(book):
     assert "_private" not in page and "Alias for field" not in page
     for part in (
         "Number = int | float#Any number.",
+        "half_with_rest = partial(Half, rest=0.5)#With something left.",
+        "FORTY = 2 * 20#Not the answer.",
         "class Pair(one: int, two: int)",
         "class Half(rest: Number = 0)",
         "f(x: Tensor, *, by: Number = 2) → Tensor | None",
