@@ -20,6 +20,7 @@ from sphinx.ext.autodoc import DataDocumenter
 FIELD = re.compile(r"(Source|Same as|Cost|Differs from [^:]+): |(Shape):$")
 CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 ITEM = re.compile(r"[^():;]+: |returns\b")  # of what is said about shapes
+COLON = "\ue000"  # stands for one, and occurs nowhere
 SHAPE = re.compile(r"\([^()`]*\)")
 
 
@@ -72,7 +73,30 @@ def prepare_docstring(
             line = f"    {text}"
         if not text.startswith((">>>", "...")):
             line = CODE.sub(r"``\1``", line)
+        if what == "data":  # else napoleon takes what precedes for a type
+            line = line.replace(":", COLON)
         lines[i] = line
+
+
+def restore_colons(
+    app: Sphinx,
+    what: str,
+    name: str,
+    thing: object,
+    options: object,
+    lines: list[str],
+) -> None:
+    """Bring back what was hidden from napoleon.
+
+    Args:
+        app: of the build.
+        what: kind of thing.
+        name: its full name.
+        thing: itself.
+        options: of the directive.
+        lines: of its docstring, changed in place.
+    """
+    lines[:] = [line.replace(COLON, ":") for line in lines]
 
 
 def signature(
@@ -114,7 +138,7 @@ def signature(
         del positional[0]
     result = definition.returns if what != "class" else None
     return f"({ast.unparse(definition.args)})", (
-        ast.unparse(result) if result else None
+        ast.unparse(result).strip("'") if result else None
     )
 
 
@@ -210,6 +234,7 @@ def setup(app: Sphinx) -> None:
     """Register it with autodoc."""
     # Before napoleon, which knows nothing of our fields.
     app.connect("autodoc-process-docstring", prepare_docstring, priority=400)
+    app.connect("autodoc-process-docstring", restore_colons, priority=600)
     app.connect("autodoc-process-signature", signature)
     app.connect("autodoc-skip-member", skip)
     app.add_autodocumenter(Constant, override=True)

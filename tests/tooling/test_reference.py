@@ -61,11 +61,11 @@ class Half(nn.Module):
 
 #: With something left.
 half_with_rest = partial(Half, rest=0.5)
-#: Not the answer.
+#: Not the answer: too small.
 FORTY: int = 2 * 20
 
 
-def f(x: Tensor, *, by: Number = 2) -> Tensor | None:
+def f(x: Tensor, *, by: Number = 2) -> "Tensor | None":
     """Divide it."""
 
 
@@ -121,7 +121,7 @@ def test_the_site_holds_all_names_and_leads_to_them(book):
     for part in (
         "Number = int | float#Any number.",
         "half_with_rest = partial(Half, rest=0.5)#With something left.",
-        "FORTY = 2 * 20#Not the answer.",
+        "FORTY = 2 * 20#Not the answer: too small.",
         "class Pair(one: int, two: int)",
         "class Half(rest: Number = 0)",
         "f(x: Tensor, *, by: Number = 2) → Tensor | None",
