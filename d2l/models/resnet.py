@@ -219,7 +219,9 @@ class ResNet(nn.Module):
 
 
 # The published sizes.
+#: Maps of each stage of basic blocks.
 BASIC = (64, 128, 256, 512)
+#: Maps of each stage of bottlenecks.
 WIDE = (256, 512, 1024, 2048)
 #: 18 layers (He et al., 2016, Table 1).
 resnet18 = partial(ResNet, BasicBlock, (2, 2, 2, 2), BASIC)
