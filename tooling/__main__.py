@@ -131,7 +131,8 @@ def build(book: Book, options: argparse.Namespace) -> int:
         different = reproduce(book, chosen, engine)
         print("\n".join(different) or f"{len(chosen)} pages: same outputs")
         return 1 if different else 0
-    if options.command == "pretend-cuda":
+    if options.command == "pretend-cuda":  # other machines can't
+        engine = engines.choose("", options.workers)
         report = pretend_cuda(book, chosen, engine)
     else:
         report = execute(book, chosen, engine)

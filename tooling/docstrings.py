@@ -10,6 +10,7 @@ import inspect
 import re
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 from docutils.statemachine import StringList
@@ -20,7 +21,6 @@ from sphinx.ext.autodoc import DataDocumenter
 FIELD = re.compile(r"(Source|Same as|Cost|Differs from [^:]+): |(Shape):$")
 CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 ITEM = re.compile(r"[^():;]+: |returns\b")  # of what is said about shapes
-COLON = "\ue000"  # stands for one, and occurs nowhere
 SHAPE = re.compile(r"\([^()`]*\)")
 
 
@@ -73,30 +73,7 @@ def prepare_docstring(
             line = f"    {text}"
         if not text.startswith((">>>", "...")):
             line = CODE.sub(r"``\1``", line)
-        if what == "data":  # else napoleon takes what precedes for a type
-            line = line.replace(":", COLON)
         lines[i] = line
-
-
-def restore_colons(
-    app: Sphinx,
-    what: str,
-    name: str,
-    thing: object,
-    options: object,
-    lines: list[str],
-) -> None:
-    """Bring back what was hidden from napoleon.
-
-    Args:
-        app: of the build.
-        what: kind of thing.
-        name: its full name.
-        thing: itself.
-        options: of the directive.
-        lines: of its docstring, changed in place.
-    """
-    lines[:] = [line.replace(COLON, ":") for line in lines]
 
 
 def signature(
@@ -173,6 +150,14 @@ class Constant(DataDocumenter):
         """Show the value of a name for a type, too."""
         return False
 
+    def process_doc(self, docstrings: list[list[str]]) -> Iterator[str]:
+        """Yield the lines of the comment, in which nothing but code is marked.
+
+        Napoleon would take what precedes a colon for a type.
+        """
+        for lines in docstrings:
+            yield from (CODE.sub(r"``\1``", line) for line in lines)
+
     def update_content(self, more_content: StringList) -> None:
         """Do not say of a name for a type what it stands for once more."""
 
@@ -234,7 +219,6 @@ def setup(app: Sphinx) -> None:
     """Register it with autodoc."""
     # Before napoleon, which knows nothing of our fields.
     app.connect("autodoc-process-docstring", prepare_docstring, priority=400)
-    app.connect("autodoc-process-docstring", restore_colons, priority=600)
     app.connect("autodoc-process-signature", signature)
     app.connect("autodoc-skip-member", skip)
     app.add_autodocumenter(Constant, override=True)

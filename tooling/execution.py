@@ -92,7 +92,7 @@ def pretend_cuda(book: Book, pages: Sequence[Page], engine: Engine) -> Report:
     Args:
         book: the book that the pages belong to.
         pages: what to execute.
-        engine: kernels of this machine; those of others do not pretend.
+        engine: has kernels of this machine; those of others do not pretend.
     """
     os.environ["D2L_DEVICE"] = "cuda"
     os.environ["D2L_RUN_FIRST"] = str(PRETENDED_CUDA)

@@ -35,7 +35,7 @@ SECTION = """### `{module}`
 NAME = re.compile(r"d2l(\.\w+)+")
 # In HTML: the lines of a signature; the heading of a listing; what follows
 # the name of a package in an import, over several lines if in parentheses.
-LINES = re.compile(r"(<dt class=\"sig.*?)<dl>(.*?)</dl>(.*?</dt>)", re.DOTALL)
+LINES = re.compile(r'<dl>(\s*<dd><em class="sig-param".*?)</dl>', re.DOTALL)
 HEADING = re.compile(r'(<span class="c1"># )(d2l/[\w/]+)(\.py</span>)')
 IMPORT = re.compile(
     r'(?<=<span class="nn">)(d2l[\w.]*)(</span>[^\n(]*(?:\([^)]*\))?)'
@@ -180,8 +180,8 @@ def finish(
     """
 
     def lines(found: re.Match[str]) -> str:
-        each = found[2].replace("<dd>", '<span class="sig-line">')
-        return found[1] + each.replace("</dd>", "</span>") + found[3]
+        each = found[1].replace("<dd>", '<span class="sig-line">')
+        return each.replace("</dd>", "</span>")
 
     def link(name: str, text: str) -> str:
         entry = objects.get(name)

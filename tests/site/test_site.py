@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.site.conftest import BOOK, NARROW, PAGES, ROOT, SITE, WIDE
+from tests.test_docstrings import PUBLIC
 from tooling.downloads import ARCHIVE, EPUB, NOTEBOOKS, PDF
 
 LENET = "book/convolutions/lenet.html"
@@ -50,6 +51,13 @@ def test_a_page_is_whole_and_open_to_all(visit, name, width, theme):
     ]
     assert serious == []
     assert page.complaints == []
+
+
+def test_the_api_reference_holds_every_class_and_function():
+    page = (SITE / "book/api.html").read_text("utf8")
+    ids = set(re.findall(r'\bid="(d2l[\w.]*)"', page))
+    assert {f"{p.module}.{p.name}" for p in PUBLIC} <= ids
+    assert "d2l.models.resnet.resnet18" in ids
 
 
 @pytest.mark.parametrize("name", BOOK.names)

@@ -186,12 +186,13 @@ def start() -> None:
     def nothing(*_arguments: object, **_options: object) -> int:
         return 0
 
-    for name in ("synchronize", "reset_peak_memory_stats", "empty_cache"):
-        setattr(torch.cuda, name, nothing)
-    for name in ("memory_allocated", "max_memory_allocated"):
+    for name in (
+        *("synchronize", "empty_cache", "current_device"),
+        *("memory_allocated", "max_memory_allocated"),
+        "reset_peak_memory_stats",
+    ):
         setattr(torch.cuda, name, nothing)
     torch.cuda.get_device_name = lambda *_: "pretended"
-    torch.cuda.current_device = lambda: 0
     d2l.train.device.scale = lambda *, cpu, cuda: cpu
     PretendedCuda().__enter__()  # type: ignore[no-untyped-call]
 
