@@ -21,7 +21,7 @@ from sphinx.ext.autodoc import DataDocumenter
 FIELD = re.compile(r"(Source|Same as|Cost|Differs from [^:]+): |(Shape):$")
 CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 ITEM = re.compile(r"[^():;]+: |returns\b")  # of what is said about shapes
-SHAPE = re.compile(r"\([^()`]*\)")
+SHAPE = re.compile(r"(?<!\w)\([^()`]*\)")
 
 
 def prepare_docstring(
@@ -42,13 +42,13 @@ def prepare_docstring(
         options: of the directive.
         lines: of its docstring, changed in place.
 
-    >>> text = ["Shape:", "    x: (B, d)", "    y: (B,),", "    or ()"]
+    >>> text = ["Shape:", "    x: (B, d), `f(d)`", "    y: (B,),", "    or ()"]
     >>> text += ["", "Source: Lin et al.", "(2014), `a`.", "Same as: b."]
     >>> prepare_docstring(None, "class", "d2l.A", None, None, text)
     >>> for line in text:
     ...     print(line)
     :Shape:
-        - x: ``(B, d)``
+        - x: ``(B, d)``, ``f(d)``
         - y: ``(B,)``,
           or ``()``
     <BLANKLINE>

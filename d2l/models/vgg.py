@@ -58,7 +58,7 @@ class VGG(nn.Module):
             is set to zero while training, in [0, 1).
 
     Shape:
-        x: (B, C, H, W), each side at least 2 ** len(depths); 224 x 224 in
+        x: (B, C, H, W), each side at least `2 ** len(depths)`; 224 x 224 in
         the paper
         returns: logits (B, num_classes)
 

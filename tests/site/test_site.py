@@ -58,6 +58,7 @@ def test_the_api_reference_holds_every_class_and_function():
     ids = set(re.findall(r'\bid="(d2l[\w.]*)"', page))
     assert {f"{p.module}.{p.name}" for p in PUBLIC} <= ids
     assert "d2l.models.resnet.resnet18" in ids
+    assert "`" not in page  # what is code was seen to be
 
 
 @pytest.mark.parametrize("name", BOOK.names)
