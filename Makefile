@@ -106,7 +106,7 @@ worker: $(READY)  ## run pages for a cluster: make worker SCHEDULER=HOST:8786 [G
 	  --nworkers $(if $(GPU),1,auto) $(if $(GPU),--resources GPU=$(GPU))
 
 data: $(READY)  ## download the real data sets, as far as they are missing
-	@$(RUN) -m tooling.data
+	@$(RUN) -m tooling.upkeep.data
 
 links: $(READY)  ## ask every address on the web that a page links to
 	@$(RUN) -m tooling links
@@ -122,7 +122,7 @@ compare: $(READY)  ## train every network of the results page that is not record
 	@$(RUN) -m benchmarks.comparison
 
 tex: $(READY)  ## install what `make pdf` needs (Debian, Ubuntu)
-	@packages=$$($(RUN) -c 'from tooling import building as b; print(b.TEX_PACKAGES)') && \
+	@packages=$$($(RUN) -c 'from tooling.pdf.build import TEX_PACKAGES; print(TEX_PACKAGES)') && \
 	  $(SUDO) apt-get update -qq && \
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
 	  --no-install-recommends $$packages > /dev/null
@@ -145,7 +145,7 @@ publish-notebooks:
 	@$(BRANCH) push --quiet --force "$(REMOTE)" notebooks
 
 alarm:
-	@$(PYTHON) -m tooling.alarm
+	@$(PYTHON) -m tooling.upkeep.alarm
 
 clean:  ## delete everything that was built, executed pages included
 	rm -rf _build

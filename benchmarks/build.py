@@ -21,8 +21,8 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import report
 from benchmarks.generated_book import write_book
-from tooling.book import Book
-from tooling.dependencies import reached_modules
+from tooling.source.book import Book
+from tooling.source.dependencies import reached_modules
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent

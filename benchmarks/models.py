@@ -34,7 +34,7 @@ from d2l.models import (
     vgg,
 )
 from d2l.palette import TEST, TRAIN, VALIDATION
-from tests.reference_models import models
+from tests.package.reference_models import models
 
 Build = Callable[[], nn.Module]
 REPEATS = 9

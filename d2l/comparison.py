@@ -289,7 +289,7 @@ def costs(build: Callable[[], nn.Module]) -> dict[str, int]:
         `parameters` and `multiplications`, those of convolutions and dense
         layers.
 
-    Same as: the formulas of LeNet's layers (tests/test_comparison.py).
+    Same as: the formulas of LeNet's layers (tests/package/test_comparison.py).
 
     >>> costs(partial(SoftmaxRegression, 784, 10))
     {'parameters': 7850, 'multiplications': 7840}

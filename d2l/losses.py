@@ -33,7 +33,7 @@ def squared_error(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
 
     Source: Legendre (1805), the method of least squares.
     Same as: `torch.nn.functional.mse_loss(..., reduction="sum")`; no factor
-    1/2 (tests/test_losses.py).
+    1/2 (tests/package/test_losses.py).
 
     >>> import torch
     >>> squared_error(nn.Identity(), (torch.ones(3), torch.zeros(3)))
@@ -61,7 +61,7 @@ def cross_entropy(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
 
     Source: Good (1952), the logarithmic score.
     Same as: `torch.nn.functional.cross_entropy(..., reduction="sum")`
-    (tests/test_losses.py).
+    (tests/package/test_losses.py).
 
     >>> import torch
     >>> logits, target = torch.zeros(1, 8), torch.tensor([3])

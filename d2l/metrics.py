@@ -22,7 +22,7 @@ def accuracy(model: nn.Module, batch: Batch) -> tuple[Tensor, int]:
             broadcast and compare everything with everything.
 
     Source: one minus the zero-one loss (Hastie et al., 2009, Section 2.4).
-    Same as: counting by hand (tests/test_metrics.py).
+    Same as: counting by hand (tests/package/test_metrics.py).
 
     >>> logits = torch.tensor([[2.0, 1.0], [0.0, 3.0]])
     >>> accuracy(nn.Identity(), (logits, torch.tensor([0, 0])))
@@ -55,7 +55,7 @@ def confusion_matrix(
         ValueError: if the two differ in shape, or an index is out of range.
 
     Source: Hastie et al. (2009), Section 9.2.5.
-    Same as: counting by hand (tests/test_metrics.py).
+    Same as: counting by hand (tests/package/test_metrics.py).
 
     >>> confusion_matrix(torch.tensor([1, 1]), torch.tensor([0, 1]), 2)
     tensor([[0, 1],

@@ -3,7 +3,7 @@
 The first three are Okabe and Ito's blue, vermilion and green. The others
 tell further curves apart. All were chosen to differ for colour-blind readers
 too, and to stand out from a white page as from a dark one
-(tests/test_plot.py).
+(tests/package/test_plot.py).
 """
 
 TRAIN = "#0072B2"

@@ -1,1 +1,6 @@
-"""What builds the book: listings, claims, the executor, checks of the site."""
+"""What builds the book, in packages by stage; imports point one way."""
+
+from pathlib import Path
+
+#: The project's folder.
+ROOT = Path(__file__).parents[1]

@@ -8,20 +8,20 @@ from pathlib import Path
 
 from sqlalchemy.exc import OperationalError
 
-from tooling import (
-    building,
-    changes,
-    engines,
-    links,
-    notebooks,
-    page_rules,
-    site,
-)
-from tooling.book import Book
-from tooling.execution import execute, pretend_cuda, reproduce
-from tooling.locking import only_build
-from tooling.report import summary
-from tooling.results import Results
+from tooling import rules
+from tooling.epub.build import build_epub
+from tooling.execution import engines
+from tooling.execution.locking import only_build
+from tooling.execution.report import summary
+from tooling.execution.results import Results
+from tooling.execution.run import execute, pretend_cuda, reproduce
+from tooling.jupyter_book import BuildError, full_disk
+from tooling.notebooks.build import build_notebooks
+from tooling.pdf.build import build_pdf, require_tex
+from tooling.source.book import Book
+from tooling.upkeep import changes, links
+from tooling.website.build import build_page, build_site
+from tooling.website.publish import publish
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,26 +37,28 @@ def main(arguments: list[str] | None = None) -> int:
                 print(changes.markdown(book, options.base, site))
                 return 0
             case "preview":
-                from tooling.preview import serve  # others need no server
+                from tooling.serving.preview import (
+                    serve,  # others need no server
+                )
 
                 return serve(book.root, options.port)
             case "live":
-                from tooling import live_server
+                from tooling.serving import live_server
 
                 return live_server.serve(book, options.port)
             case "pdf" | "site":
-                building.require_tex()
+                require_tex()
         with only_build(book):
             return build(book, options)
     except KeyboardInterrupt:
         print("stopped; finished pages are kept", file=sys.stderr)
         return 130
-    except (ValueError, building.BuildError, engines.EngineError) as error:
+    except (ValueError, BuildError, engines.EngineError) as error:
         message: object = error
     except (OSError, RuntimeError, OperationalError) as error:
         if not is_full(error):
             raise
-        message = building.full_disk(book)
+        message = full_disk(book)
     print(f"error: {message}", file=sys.stderr)
     return 1
 
@@ -103,9 +105,9 @@ def is_full(error: BaseException | None) -> bool:
 def lint(book: Book, rule: str | None) -> int:
     """Check the rules of the pages, or explain one."""
     if rule:
-        print(page_rules.explain(rule))
-        return 0 if rule in {"list", *page_rules.RULES} else 1
-    found = page_rules.check(book)
+        print(rules.explain(rule))
+        return 0 if rule in {"list", *rules.RULES} else 1
+    found = rules.check(book)
     print("\n".join(found) or f"{len(book.names)} pages: no findings")
     return 1 if found else 0
 
@@ -141,22 +143,22 @@ def build(book: Book, options: argparse.Namespace) -> int:
         return 1 if report.failures else 0
     match options.command:
         case "pdf":
-            wrote = building.build_pdf(book)
+            wrote = build_pdf(book)
         case "epub":
-            wrote = building.build_epub(book)
+            wrote = build_epub(book)
         case "page":
             results = Results(book)
             others = book.executable_pages()
             stale = [p.name for p in others if not results.find(p)]
-            wrote = building.build_page(book, name, stale)
+            wrote = build_page(book, name, stale)
         case "notebooks":
-            wrote = notebooks.build(book)
+            wrote = build_notebooks(book)
         case "site":
-            wrote = site.build(book)
+            wrote = publish(book)
         case "links":
             wrote = links.check(book)
         case _:
-            wrote = building.build_html(book)
+            wrote = build_site(book)
     print(f"wrote {wrote}")
     return 0
 

@@ -13,26 +13,40 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 import d2l
-from tooling import (
+from tooling.epub import layout as epub
+from tooling.execution.environment import prepare_data, prepare_environment
+from tooling.execution.results import open_cache
+from tooling.notebooks import builder as notebooks
+from tooling.pages import (
+    claims,
+    glossary,
+    interactive,
+    mathematics,
+    reference,
+    rewriting,
+    what_ran,
+)
+from tooling.pdf import layout as pdf
+from tooling.source.book import Book, Page
+from tooling.source.listings import ListingError
+from tooling.website import downloads, live, navigation, theme
+
+PARTS = (
     claims,
     downloads,
     epub,
     glossary,
     interactive,
-    live,
+    pdf,
     mathematics,
+    what_ran,
+    live,
     navigation,
     notebooks,
-    printing,
     reference,
     rewriting,
     theme,
-    what_ran,
 )
-from tooling.book import Book, Page
-from tooling.environment import prepare_data, prepare_environment
-from tooling.listings import ListingError
-from tooling.results import open_cache
 
 
 def prepare(app: Sphinx, config: Config) -> None:
@@ -107,19 +121,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", prepare)
     app.connect("source-read", expand)
     app.connect("env-get-outdated", outdated)
-    claims.setup(app)
-    downloads.setup(app)
-    epub.setup(app)
-    glossary.setup(app)
-    interactive.setup(app)
-    printing.setup(app)
-    mathematics.setup(app)
-    what_ran.setup(app)
     app.add_config_value("page_memory_limit", 4, "")
-    live.setup(app)
-    navigation.setup(app)
-    notebooks.setup(app)
-    reference.setup(app)
-    rewriting.setup(app)
-    theme.setup(app)
+    for part in PARTS:
+        part.setup(app)
     return {"version": "1", "parallel_read_safe": False}

@@ -62,7 +62,7 @@ def load() -> Airfoil:
     Source: Brooks, Pope and Marcolini (1989), by way of the UCI Machine
     Learning Repository.
     Same as: the computed twin in shapes, types, ranges and the error of a
-    linear model (tests/test_airfoil.py).
+    linear model (tests/package/test_airfoil.py).
     """
     files = catalogue.fetch("airfoil")
     if files is None:

@@ -46,7 +46,7 @@ def load() -> pd.DataFrame:
 
     Source: De Cock (2011).
     Same as: the invented twin in columns, types and missing values
-    (tests/test_ames_housing.py).
+    (tests/package/test_ames_housing.py).
     """
     files = catalogue.fetch("ames_housing")
     if files is None:

@@ -33,7 +33,7 @@ class Batches:
 
     Source: sampling without replacement, epoch by epoch (Bottou, 2009).
     Same as: a `torch.utils.data.DataLoader` over a `TensorDataset`
-    (tests/test_batches.py), without its cost for each example.
+    (tests/package/test_batches.py), without its cost for each example.
 
     >>> for x, y in Batches(torch.arange(5.0), torch.arange(5), batch_size=3):
     ...     print(x, y)

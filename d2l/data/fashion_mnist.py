@@ -45,7 +45,7 @@ def load(part: Literal["train", "test"]) -> tuple[Tensor, Tensor]:
 
     Source: Xiao et al. (2017).
     Same as: the drawn twin in shapes, types and class counts
-    (tests/test_fashion_mnist.py).
+    (tests/package/test_fashion_mnist.py).
     """
     if part not in SIZES:
         raise ValueError(f"part (={part!r}) must be 'train' or 'test'")

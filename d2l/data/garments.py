@@ -48,7 +48,7 @@ def draw(n: int, *, seed: int) -> tuple[Tensor, Tensor]:
 
     Source: the looks of Fashion-MNIST (Xiao et al., 2017), none of its data.
     Softmax regression and LeNet reach about the accuracies that they reach
-    there, and shirts are the hardest kind (tests/test_garments.py).
+    there, and shirts are the hardest kind (tests/package/test_garments.py).
 
     >>> images, labels = draw(20, seed=0)
     >>> images.shape, labels.bincount().tolist()

@@ -111,7 +111,7 @@ def draw(n: int = SIZE, *, seed: int) -> pd.DataFrame:
 
     Source: the codes and their frequencies of De Cock (2011), none of its
     houses. Regression and trees err about as much as on the real sales
-    (tests/test_ames_housing.py).
+    (tests/package/test_ames_housing.py).
 
     >>> draw(100, seed=0)[["Yr Sold", "SalePrice"]].shape
     (100, 2)

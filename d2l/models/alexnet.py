@@ -37,7 +37,7 @@ class AlexNet(nn.Module):
     Differs from the paper: PyTorch's initialization; the average that fits
     images of other sizes to the dense layers does nothing at 224 x 224.
     Same as: a literal computation with `torch.nn.functional`, and
-    torchvision's `alexnet` (tests/test_convnets.py).
+    torchvision's `alexnet` (tests/package/test_convnets.py).
 
     >>> import torch
     >>> small = AlexNet(10, 1, channels=(16, 32, 48, 48, 32), hidden=64)

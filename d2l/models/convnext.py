@@ -25,7 +25,7 @@ class ConvNeXtBlock(nn.Module):
 
     Source: Liu et al. (2022), Figure 4; layer scale as in Touvron et al.
     (2021).
-    Same as: torchvision's `CNBlock` (tests/test_convnets.py).
+    Same as: torchvision's `CNBlock` (tests/package/test_convnets.py).
 
     >>> ConvNeXtBlock(4, 7, 0.0, 0.1)(torch.zeros(2, 4, 6, 6)).shape
     torch.Size([2, 4, 6, 6])
@@ -78,7 +78,7 @@ class ConvNeXt(nn.Module):
 
     Cost: 28,589,128 parameters for `convnext_tiny()`.
     Same as: torchvision's `convnext_tiny` to `convnext_large`
-    (tests/test_convnets.py).
+    (tests/package/test_convnets.py).
 
     >>> small = ConvNeXt((1, 1), (16, 32), 10, 1, patch_size=2)
     >>> small(torch.zeros(2, 1, 28, 28)).shape

@@ -20,7 +20,8 @@ class DenseLayer(nn.Module):
         x: (B, in_channels, H, W)
         returns: (B, in_channels + growth, H, W), x in front
 
-    Same as: the layers of torchvision's DenseNets (tests/test_convnets.py).
+    Same as: the layers of torchvision's DenseNets
+    (tests/package/test_convnets.py).
 
     >>> DenseLayer(6, 4)(torch.zeros(2, 6, 5, 5)).shape
     torch.Size([2, 10, 5, 5])
@@ -54,7 +55,7 @@ def transition(in_channels: int) -> list[nn.Module]:
 
     Source: Huang et al. (2017), Section 3, compression 0.5.
     Same as: the transitions of torchvision's DenseNets
-    (tests/test_convnets.py).
+    (tests/package/test_convnets.py).
 
     >>> nn.Sequential(*transition(6))(torch.zeros(2, 6, 8, 8)).shape
     torch.Size([2, 3, 4, 4])
@@ -89,7 +90,7 @@ class DenseNet(nn.Module):
     Cost: 7,978,856 parameters for `densenet121()`.
     Differs from the paper: no dropout.
     Same as: torchvision's `densenet121` to `densenet201`
-    (tests/test_convnets.py).
+    (tests/package/test_convnets.py).
 
     >>> small = DenseNet((2, 2), 8, 10, 1, stem=16, small_images=True)
     >>> small(torch.zeros(2, 1, 28, 28)).shape

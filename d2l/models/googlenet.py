@@ -51,7 +51,7 @@ def convolution(
 
     Source: Szegedy et al. (2015), Section 5; normalized as in Ioffe and
     Szegedy (2015).
-    Same as: torchvision's `BasicConv2d` (tests/test_convnets.py).
+    Same as: torchvision's `BasicConv2d` (tests/package/test_convnets.py).
 
     >>> convolution(3, 8, 5, batch_norm=True)(torch.zeros(2, 3, 6, 6)).shape
     torch.Size([2, 8, 6, 6])
@@ -88,7 +88,7 @@ class Inception(nn.Module):
 
     Source: Figure 2b.
     Same as: torchvision's `Inception` where `kernel` is 3
-    (tests/test_convnets.py).
+    (tests/package/test_convnets.py).
 
     >>> conv = partial(convolution, batch_norm=True)
     >>> block = Inception(8, (1, 2, 3, 4, 5, 6), conv)
@@ -143,7 +143,7 @@ def auxiliary_head(
     Source: Szegedy et al. (2015), Section 5.
     Differs from the paper: its average pooling is adaptive, so that images
     of other sizes fit.
-    Same as: torchvision's `InceptionAux` (tests/test_convnets.py).
+    Same as: torchvision's `InceptionAux` (tests/package/test_convnets.py).
 
     >>> conv = partial(convolution, batch_norm=True)
     >>> auxiliary_head(8, 10, conv)(torch.zeros(2, 8, 6, 6)).shape
@@ -221,7 +221,7 @@ class GoogLeNet(nn.Module):
     normalization.
     Differs from the paper: He's initialization.
     Same as: torchvision's `googlenet`, in that variant
-    (tests/test_convnets.py).
+    (tests/package/test_convnets.py).
 
     >>> small = GoogLeNet(10, 1, width=0.25, stages=STAGES[:1])
     >>> small(torch.zeros(2, 1, 28, 28)).shape

@@ -26,7 +26,7 @@ class LeNet(nn.Module):
     replaces the scaled tanh; the last layer is dense, without distances to
     bitmaps. Images of 28 x 28 are padded to the paper's 32 x 32.
     Same as: a literal computation with `torch.nn.functional`
-    (tests/test_models.py).
+    (tests/package/test_models.py).
 
     >>> import torch
     >>> LeNet()(torch.zeros(2, 1, 28, 28)).shape

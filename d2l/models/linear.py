@@ -14,8 +14,8 @@ class LinearRegression(nn.Module):
 
     Source: Legendre (1805) and Gauss (1809); Hastie et al. (2009), Section
     3.2.
-    Same as: `torch.nn.Linear(d, 1)` (tests/test_models.py); trained to the
-    end it meets `torch.linalg.lstsq` (tests/test_trainer.py).
+    Same as: `torch.nn.Linear(d, 1)` (tests/package/test_models.py); trained
+    to the end it meets `torch.linalg.lstsq` (tests/package/test_trainer.py).
 
     >>> import torch
     >>> LinearRegression(3)(torch.zeros(5, 3)).shape
@@ -47,7 +47,7 @@ class SoftmaxRegression(nn.Module):
 
     Source: Cox (1966); Hastie et al. (2009), Section 4.4.
     Same as: `torch.nn.Linear(d, C)` on flattened inputs
-    (tests/test_models.py).
+    (tests/package/test_models.py).
 
     >>> import torch
     >>> SoftmaxRegression(784, 10)(torch.zeros(2, 1, 28, 28)).shape

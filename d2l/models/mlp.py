@@ -28,7 +28,7 @@ class MLP(nn.Module):
     Differs from the papers: dropout spares the inputs, and scales while
     training instead of afterwards.
     Same as: a literal computation with `torch.nn.functional`
-    (tests/test_models.py).
+    (tests/package/test_models.py).
 
     >>> import torch
     >>> MLP(784, [256], 10)(torch.zeros(2, 1, 28, 28)).shape

@@ -40,7 +40,7 @@ def convolution(
 
     Source: Sandler et al. (2018), Section 3.1.
     Same as: a layer of torchvision's `mobilenet_v2`, less its ReLU6
-    (tests/test_convnets.py).
+    (tests/package/test_convnets.py).
 
     >>> import torch
     >>> depthwise = nn.Sequential(*convolution(4, 4, 3, groups=4))
@@ -75,7 +75,7 @@ class InvertedResidual(nn.Module):
         x: (B, in_channels, H, W); returns (B, out_channels, H', W').
 
     Source: Sandler et al. (2018), Table 1 and Figure 3b.
-    Same as: torchvision's `InvertedResidual` (tests/test_convnets.py).
+    Same as: torchvision's `InvertedResidual` (tests/package/test_convnets.py).
 
     >>> import torch
     >>> InvertedResidual(4, 8, 2, expansion=6)(torch.zeros(2, 4, 6, 6)).shape
@@ -115,7 +115,7 @@ def multiple_of_8(channels: float) -> int:
 
     Source: Sandler et al. (2018), by their code.
     Same as: the widths of torchvision's `mobilenet_v2`
-    (tests/test_convnets.py).
+    (tests/package/test_convnets.py).
 
     >>> [multiple_of_8(c) for c in (3, 11, 12, 33.6)]
     [8, 16, 16, 32]
@@ -144,7 +144,7 @@ class MobileNetV2(nn.Module):
 
     Cost: 3,504,872 parameters and 300 million multiply-adds for 224 x 224
     and 1000 classes.
-    Same as: torchvision's `mobilenet_v2` (tests/test_convnets.py).
+    Same as: torchvision's `mobilenet_v2` (tests/package/test_convnets.py).
 
     >>> import torch
     >>> small = MobileNetV2(10, 1, stages=STAGES[:3], last=64)

@@ -25,7 +25,7 @@ def nin_block(
 
     Source: Lin et al. (2014), Section 3.1.
     Same as: a convolution and `torch.nn.functional.linear` at every pixel
-    (tests/test_convnets.py).
+    (tests/package/test_convnets.py).
 
     >>> import torch
     >>> block = nn.Sequential(*nin_block(3, (8, 6), 5, stride=1))
@@ -68,7 +68,7 @@ class NiN(nn.Module):
     Differs from the paper: He's initialization; the maps of the classes
     are averaged without a ReLU before.
     Same as: a literal computation with `torch.nn.functional`
-    (tests/test_convnets.py).
+    (tests/package/test_convnets.py).
 
     >>> import torch
     >>> small = NiN([(16, 16), (32, 32)], (32,), 10, 1, kernel_sizes=(5, 3, 3))

@@ -24,7 +24,8 @@ def projection(in_channels: int, out_channels: int, stride: int) -> nn.Module:
         returns: (B, out_channels, H', W'), x itself where nothing changes
 
     Source: He et al. (2016), Section 3.3, option B.
-    Same as: `downsample` of torchvision's ResNets (tests/test_convnets.py).
+    Same as: `downsample` of torchvision's ResNets
+    (tests/package/test_convnets.py).
 
     >>> import torch
     >>> projection(4, 8, 2)(torch.zeros(2, 4, 6, 6)).shape
@@ -51,7 +52,7 @@ class BasicBlock(nn.Module):
     Shape:
         x: (B, in_channels, H, W); returns (B, out_channels, H', W').
 
-    Same as: torchvision's `BasicBlock` (tests/test_convnets.py).
+    Same as: torchvision's `BasicBlock` (tests/package/test_convnets.py).
 
     >>> import torch
     >>> BasicBlock(4, 8, stride=2)(torch.zeros(2, 4, 6, 6)).shape
@@ -104,7 +105,7 @@ class Bottleneck(nn.Module):
 
     Differs from the paper: the stride is that of the 3 x 3 convolution, not
     of the first one, which would skip three of four pixels.
-    Same as: torchvision's `Bottleneck` (tests/test_convnets.py).
+    Same as: torchvision's `Bottleneck` (tests/package/test_convnets.py).
 
     >>> import torch
     >>> Bottleneck(16, 16, groups=2)(torch.zeros(2, 16, 6, 6)).shape
@@ -166,7 +167,7 @@ class ResNet(nn.Module):
 
     Cost: 25,557,032 parameters for `resnet50()`.
     Same as: torchvision's `resnet18` to `resnet152`, and its ResNeXts
-    (tests/test_convnets.py).
+    (tests/package/test_convnets.py).
 
     >>> import torch
     >>> small = ResNet(

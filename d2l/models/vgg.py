@@ -25,7 +25,7 @@ def vgg_block(
 
     Source: Simonyan and Zisserman (2015), Section 2.1.
     Same as: the blocks of torchvision's `vgg11` to `vgg19_bn`
-    (tests/test_convnets.py).
+    (tests/package/test_convnets.py).
 
     >>> import torch
     >>> block = nn.Sequential(*vgg_block(2, 3, 8, batch_norm=False))
@@ -68,7 +68,8 @@ class VGG(nn.Module):
     Cost: 138,357,544 parameters for `vgg16()`.
     Differs from the paper: He's initialization instead of training in
     stages; batch normalization, invented later, is an option.
-    Same as: torchvision's `vgg11` to `vgg19_bn` (tests/test_convnets.py).
+    Same as: torchvision's `vgg11` to `vgg19_bn`
+    (tests/package/test_convnets.py).
 
     >>> import torch
     >>> small = VGG((1, 1, 2), 10, 1, width=8, hidden=64, pool_size=1)

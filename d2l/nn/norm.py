@@ -15,7 +15,7 @@ class LayerNorm2d(nn.LayerNorm):
         x: (B, C, H, W); returns the same.
 
     Same as: `torch.nn.LayerNorm` on images with the channels last
-    (tests/test_nn.py).
+    (tests/package/test_nn.py).
 
     >>> import torch
     >>> x = LayerNorm2d(3)(torch.randn(2, 3, 4, 4))
@@ -42,7 +42,7 @@ def response_norm() -> nn.LocalResponseNorm:
         x: (B, C, H, W); returns the same.
 
     Source: Krizhevsky et al. (2012), Section 3.3.
-    Same as: the paper's Equation 1 (tests/test_convnets.py). PyTorch
+    Same as: the paper's Equation 1 (tests/package/test_convnets.py). PyTorch
     divides alpha by the five maps of a neighbourhood, so 1e-4 becomes 5e-4.
 
     >>> import torch

@@ -20,7 +20,8 @@ class StochasticDepth(nn.Module):
     Source: Huang et al. (2016), Section 3.
     Differs from the paper: branches that stay are scaled up while training
     instead of down afterwards; examples of a batch are dropped one by one.
-    Same as: torchvision's `stochastic_depth` by rows (tests/test_nn.py).
+    Same as: torchvision's `stochastic_depth` by rows
+    (tests/package/test_nn.py).
 
     >>> bool(StochasticDepth(0.5).eval()(torch.ones(8)).eq(1).all())
     True

@@ -18,7 +18,7 @@ def save(trainer: Trainer, path: str | Path) -> None:
 
     The file appears under its name only when it is complete, so a run that
     is killed while saving leaves the previous checkpoint intact
-    (tests/test_checkpoint.py).
+    (tests/package/test_checkpoint.py).
 
     Args:
         trainer: between two epochs.
@@ -100,7 +100,7 @@ class Checkpoint:
         ValueError: if `every` is less than 1.
 
     Source: write beside, flush, rename, as POSIX `rename` allows.
-    Same as: never having stopped (tests/test_trainer.py).
+    Same as: never having stopped (tests/package/test_trainer.py).
     """
 
     def __init__(self, path: str | Path, every: int = 1) -> None:

@@ -48,8 +48,8 @@ class Trainer:
     Source: stochastic gradient descent (Robbins and Monro, 1951);
     accumulation and several processes as in Goyal et al. (2017).
     Same as: one big batch in one process; an uninterrupted run, bit for
-    bit, after a resume (tests/test_trainer.py). Batch normalisation sees
-    batches, so there the equality with one big batch ends.
+    bit, after a resume (tests/package/test_trainer.py). Batch normalisation
+    sees batches, so there the equality with one big batch ends.
     """
 
     def __init__(

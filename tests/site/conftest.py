@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-from tooling.book import Book
+from tooling.source.book import Book
 
 ROOT = Path(__file__).parents[2]
 BOOK = Book(ROOT)

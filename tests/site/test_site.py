@@ -9,9 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.package.test_docstrings import PUBLIC
 from tests.site.conftest import BOOK, NARROW, PAGES, ROOT, SITE, WIDE
-from tests.test_docstrings import PUBLIC
-from tooling.downloads import ARCHIVE, EPUB, NOTEBOOKS, PDF
+from tooling.website.downloads import ARCHIVE, EPUB, NOTEBOOKS, PDF
 
 LENET = "book/convolutions/lenet.html"
 CONVOLUTION = "book/convolutions/convolution.html"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tooling import alarm
+from tooling.upkeep import alarm
 
 RESULTS = {
     "twins": {"result": "success", "outputs": {}},

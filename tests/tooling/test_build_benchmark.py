@@ -7,7 +7,7 @@ import pytest
 from benchmarks import build, report
 from benchmarks.generated_book import write_book
 from tests.tooling.conftest import FRONT, cell, logs
-from tooling.book import Book
+from tooling.source.book import Book
 
 PAGES = {
     "index": FRONT + "# Index\n\n" + logs("index"),

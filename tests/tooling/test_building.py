@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.tooling.conftest import FRONT, cell
-from tooling import building
+from tooling.pdf import checks
 
 PAGE = (
     FRONT
@@ -193,7 +193,7 @@ def test_the_log_of_tex_is_read():
         "Overfull \\hbox (30.5pt too wide) in paragraph at lines 3--4\n"
         "LaTeX Warning: Reference `page:a' on page 2 undefined on line 9.\n"
     )
-    found = building.log_problems(log)
+    found = checks.log_problems(log)
     assert len(found) == 3
     assert "U+53C2" in found[0] and "30.5 points" in found[2]
     assert "page:a" in found[1]

@@ -5,8 +5,8 @@ import subprocess
 import pytest
 
 from tests.tooling.conftest import FRONT, cell
-from tooling.book import Book
-from tooling.changes import changed_pages
+from tooling.source.book import Book
+from tooling.upkeep.changes import changed_pages
 
 PAGES = {
     "index": "# Index\n",

@@ -6,7 +6,7 @@ import runpy
 import pytest
 
 from tests.tooling.conftest import ROOT
-from tooling.claims import sentences
+from tooling.pages.claims import sentences
 
 
 def test_the_messages_of_all_assertions_are_the_claims():
@@ -39,7 +39,7 @@ def transform(monkeypatch):
             return self.__dict__[name]
 
     config = Anything()
-    path = ROOT / "tooling/kernel/ipython_config.py"
+    path = ROOT / "tooling/execution/in_kernel/ipython_config.py"
     runpy.run_path(str(path), {"get_config": lambda: config})
     return config.InteractiveShell.ast_transformers[0]
 

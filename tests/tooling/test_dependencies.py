@@ -2,8 +2,8 @@
 
 import pytest
 
-from tooling import dependencies
-from tooling.listings import module_path
+from tooling.source import dependencies
+from tooling.source.listings import module_path
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from distributed import Client
 from tests.tooling.conftest import FRONT, cell, logs, wait_for
 from tests.tooling.test_execution import page, pages_of
 from tests.tooling.test_faults import start
-from tooling import engines
+from tooling.execution import engines
 
 WHERE = "import os\nwith open(f'../{name}.worker', 'a') as log:\n"
 WHERE += "    print(os.getppid(), file=log)\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tooling import gates
+from tooling.website import checks
 
 GOOD = """<html><body><main><article>
 <h1 id="title">Title</h1><img src="a.svg" alt="A picture.">
@@ -20,7 +20,7 @@ def site(tmp_path):
 
 
 def test_a_good_site_has_no_problems(site):
-    assert gates.problems(site) == []
+    assert checks.problems(site) == []
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_good_site_has_no_problems(site):
 def test_each_fault_is_found(site, good, bad, problem):
     assert good in GOOD
     (site / "page.html").write_text(GOOD.replace(good, bad, 1))
-    found = gates.problems(site)
+    found = checks.problems(site)
     assert len(found) == 1
     assert found[0].startswith("page.html: ") and problem in found[0]
 
@@ -57,28 +57,28 @@ def test_links_between_folders_are_followed(site):
     (site / "page.html").write_text(
         GOOD.replace("other.html#there", "a%20b/c")
     )
-    assert gates.problems(site) == []
+    assert checks.problems(site) == []
     (site / "a b/c/index.html").write_text("<h1>Nowhere</h1>")
-    (found,) = gates.problems(site)
+    (found,) = checks.problems(site)
     assert found.startswith("a b/deep.html: link to c/index.html#%C3%BCberall")
     (site / "a b/c/index.html").unlink()
-    assert len(gates.problems(site)) == 4
+    assert len(checks.problems(site)) == 4
     (site / "a b/deep.html").write_text("<a href='../../etc/passwd'>1</a>")
     (site / "page.html").write_text("<a href='a%20b/deep.html'></a>")
-    (found,) = gates.problems(site)
+    (found,) = checks.problems(site)
     assert "passwd, which does not exist" in found
 
 
 def test_what_the_theme_brings_is_not_checked(site):
     (site / "_static").mkdir()
     (site / "_static/page.html").write_text("<a href='nowhere.html'></a>")
-    assert gates.problems(site) == []
+    assert checks.problems(site) == []
 
 
 def test_a_link_of_every_page_is_reported_for_every_page(site):
     for name in ("page.html", "other.html"):
         (site / name).write_text("<a href='gone.html'></a>" * 2)
-    assert [line.split(":")[0] for line in gates.problems(site)] == [
+    assert [line.split(":")[0] for line in checks.problems(site)] == [
         "other.html",
         "page.html",
     ]
@@ -87,5 +87,5 @@ def test_a_link_of_every_page_is_reported_for_every_page(site):
 def test_an_error_report_and_an_empty_site_are_found(site, tmp_path):
     (site / "reports").mkdir()
     (site / "reports/page.err.log").write_text("Traceback")
-    assert "error report" in gates.problems(site)[0]
-    assert "no page" in gates.problems(tmp_path / "nowhere")[0]
+    assert "error report" in checks.problems(site)[0]
+    assert "no page" in checks.problems(tmp_path / "nowhere")[0]

@@ -18,7 +18,7 @@ from assets.diagrams import gradient_descent as bowl
 from assets.diagrams import softmax as bars
 from tests.tooling.conftest import FRONT, ROOT, SmallBook, cell, write_book
 from tests.tooling.test_preview import CHROMIUM, FLAGS
-from tooling.interactive import names
+from tooling.pages.interactive import names
 
 NAMES = ["broadcasting", "convolution", "gradient-descent", "softmax"]
 FIGURE = """```{{interactive}} {0}
@@ -112,8 +112,8 @@ def test_a_notebook_shows_the_still(book):
 
 def test_print_shows_the_still(book):
     program = (
-        "from pathlib import Path; from tooling.book import Book; "
-        "from tooling.building import jupyter_book as b; "
+        "from pathlib import Path; from tooling.source.book import Book; "
+        "from tooling.jupyter_book import jupyter_book as b; "
         "b(Book(Path.cwd()), 'latex', Path('_build/pdf/_build'))"
     )
     subprocess.run(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import d2l
-from tooling import listings
+from tooling.source import listings
 
 FOLDER = Path(d2l.__file__).parent
 MODULES = [

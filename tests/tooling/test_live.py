@@ -19,9 +19,9 @@ from playwright.sync_api import expect, sync_playwright
 
 from tests.tooling.conftest import FRONT, PATIENCE, cell, wait_for
 from tests.tooling.test_preview import CHROMIUM, FLAGS
-from tooling.book import Book
-from tooling.live import binder
-from tooling.serving import bind
+from tooling.serving.reloading import bind
+from tooling.source.book import Book
+from tooling.website.live import binder
 
 TAGGED = ":tags: [{}]\n"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>'

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from tests.tooling.conftest import ROOT
-from tooling.navigation import marked
+from tooling.website.navigation import marked
 
 # Asks theme and tooling for the tree of each page, as the template does.
 COMPARE = """
@@ -13,7 +13,7 @@ from pathlib import Path
 from pydata_sphinx_theme import toctree
 from sphinx.util import logging
 
-from tooling import navigation
+from tooling.website import navigation
 
 made = []
 by_theme = navigation.by_theme

@@ -7,8 +7,10 @@ import pytest
 import yaml
 
 from tests.tooling.conftest import FRONT, ROOT, cell
-from tooling import gates, markdown, notebooks
-from tooling.book import Book
+from tooling.notebooks import build as notebooks
+from tooling.notebooks import markdown
+from tooling.source.book import Book
+from tooling.website import checks
 
 SITE = "https://do-to-learn.github.io/do-to-learn/"
 HERE = f"{SITE}book/page.html"
@@ -220,7 +222,7 @@ def test_a_page_reads_well_as_plain_markdown(book):
     # Every link to the site finds its place there, and the site is intact.
     done = book.run("html")
     assert done.returncode == 0, done.stdout + done.stderr
-    site = gates.Site(book.root / "_build/html")
+    site = checks.Site(book.root / "_build/html")
     found = [
         str(t.attrs.get("href") or t.attrs["src"])
         for t in notebooks.tokens(text)

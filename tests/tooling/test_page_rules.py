@@ -11,9 +11,9 @@ import yaml
 
 from tests.tooling.conftest import FRONT, cell
 from tooling.__main__ import main
-from tooling.book import Book
-from tooling.page_rules import RULES, check, explain, findings, table
-from tooling.page_rules.library import Library
+from tooling.rules import RULES, check, explain, findings, table
+from tooling.rules.library import Library
+from tooling.source.book import Book
 
 ROOT = Path(__file__).parents[2]
 ASKED = "```{exercise} E0\n:label: e0\n\nDo it.\n```\n"

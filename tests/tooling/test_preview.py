@@ -20,7 +20,7 @@ from tornado.httpclient import AsyncHTTPClient
 from tornado.websocket import websocket_connect
 
 from tests.tooling.conftest import FRONT, PATIENCE, cell, logs, wait_for
-from tooling.preview import plain
+from tooling.serving.preview import plain
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tooling import paper
-from tooling.book import Book
-from tooling.paper import Paper, Sheet, Word
+from tooling.pdf import checks
+from tooling.pdf.checks import Paper, Sheet, Word
+from tooling.source.book import Book
 
 TOC = "format: jb-book\nroot: index\n"
 PAGE = "# One\n\n```{solution} half\nA half.\n```\n"
@@ -31,7 +31,7 @@ def sheet(*lines, left=91.0):
 
 def found(book, *sheets, outline=((1, "1 One"),), unembedded=()):
     printed = Paper(list(sheets), list(outline), list(unembedded))
-    return paper.problems(printed, book)
+    return checks.problems(printed, book)
 
 
 def test_a_good_book_has_no_problem(book):
@@ -67,6 +67,6 @@ def test_a_figure_is_a_drawing_or_a_photograph():
     text = (
         f"{start}{{{{plot}}.png}}\n{start}{{{{a}}.pdf}}\n{start}{{{{b}}.jpg}}"
     )
-    assert paper.rasters(text) == [
+    assert checks.rasters(text) == [
         "the figure plot.png is no drawing: it should be a PDF"
     ]

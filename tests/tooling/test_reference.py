@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from tests.test_docstrings import MODULES, PUBLIC
+from tests.package.test_docstrings import MODULES, PUBLIC
 from tests.tooling.conftest import FRONT, ROOT, cell
-from tooling.reference import FENCE, modules
+from tooling.pages.reference import FENCE, modules
 
 API = "# Reference\n\n## Layers\n\n```{api} d2l.nn\n```\n"
 USES = "# Uses\n\nSee `d2l.nn.norm`, `d2l.nn.extra.f` and `d2l.data`.\n"

@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from tooling import gates, site, theme
-from tooling.book import Book
-from tooling.downloads import ADDED
+from tooling.source.book import Book
+from tooling.website import checks, theme
+from tooling.website import publish as site
+from tooling.website.downloads import ADDED
 
 
 def test_styles_are_bundled_with_addresses_that_hold(tmp_path):
@@ -76,8 +77,8 @@ def test_links_to_what_make_site_adds_are_only_excused_before(tmp_path):
     (tmp_path / "book").mkdir()
     (tmp_path / "book/a.html").write_text(page)
     wrong = ["book/a.html: link to x, which does not exist"]
-    assert gates.problems(tmp_path, missing=ADDED) == wrong
-    assert len(gates.problems(tmp_path)) == 2
+    assert checks.problems(tmp_path, missing=ADDED) == wrong
+    assert len(checks.problems(tmp_path)) == 2
 
 
 def test_a_fork_leads_to_itself(tmp_path, monkeypatch):

@@ -1,0 +1,1 @@
+"""The EPUB: layout and build."""

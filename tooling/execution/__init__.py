@@ -1,0 +1,1 @@
+"""Execution of pages: kernels, engines, and the results that are kept."""

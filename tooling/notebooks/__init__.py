@@ -1,0 +1,1 @@
+"""The pages as plain notebooks: translation, build and checks."""

@@ -1,0 +1,1 @@
+"""What pages show beyond Markdown, whatever they are made into."""

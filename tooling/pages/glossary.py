@@ -1,0 +1,190 @@
+"""Links to the glossary, at the first use of a term on each page.
+
+Authors need not mark terms: where a page first uses one, in the singular or
+the plural, the site leads to its entry. The page that the entry itself names
+as the explanation gets no link, nor one that enters the term in the index.
+
+Words too common for this, `glossary_common` in `_config.yml`, are linked where
+authors write `` {term}`kernel` ``, and only there.
+"""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from tooling.pages.doctree import ancestors
+
+# Within these no link is made.
+CLOSED = (
+    nodes.caption,
+    nodes.literal,
+    nodes.literal_block,
+    nodes.math,
+    nodes.math_block,
+    nodes.raw,
+    nodes.reference,
+    nodes.rubric,
+    nodes.term,
+    nodes.title,
+    addnodes.desc_signature,
+    addnodes.glossary,
+)
+CLASSES = ["xref", "std", "std-term"]  # as Sphinx marks what {term} makes
+
+
+class Entry(NamedTuple):
+    """An entry of the glossary.
+
+    Attributes:
+        page: on which it stands.
+        place: its anchor there.
+        explained: the page that its definition refers to first, if any.
+    """
+
+    page: str
+    place: str
+    explained: str
+
+
+def entries(env: BuildEnvironment) -> dict[str, Entry]:
+    """Return the entries by their terms.
+
+    Args:
+        env: after the pages were read.
+    """
+    std = env.domaindata["std"]
+    found = {
+        place: (term, page)
+        for (kind, term), (page, place) in std["objects"].items()
+        if kind == "term"
+    }
+    known = {}
+    for page in sorted({page for _, page in found.values()}):
+        glossary = env.get_doctree(page)
+        for item in glossary.findall(nodes.definition_list_item):
+            references = item.findall(addnodes.pending_xref)
+            labels = (r["reftarget"] for r in references if is_ref(r))
+            explained = std["labels"].get(next(labels, ""), ("",))[0]
+            for place in (
+                i for t in item.findall(nodes.term) for i in t["ids"]
+            ):
+                if place in found:
+                    term, _ = found[place]
+                    known[term.lower()] = Entry(page, place, explained)
+    return known
+
+
+def is_ref(node: nodes.Element) -> bool:
+    """Tell whether a reference was made by {ref}."""
+    return bool(node["reftype"] == "ref")
+
+
+@cache  # all pages share the terms, and compiling takes milliseconds
+def pattern(terms: frozenset[str]) -> re.Pattern[str]:
+    """Return what finds the longest term at each place of a text.
+
+    Args:
+        terms: at least one.
+
+    >>> terms = frozenset({"batch", "mini-batch", "loss"})
+    >>> pattern(terms).findall("Mini-batches, loss")
+    ['Mini-batch', 'loss']
+    """
+    words = map(re.escape, sorted(terms, key=len, reverse=True))
+    return re.compile(
+        rf"(?<![\w-])({'|'.join(words)})(?:e?s)?(?![\w-])", re.IGNORECASE
+    )
+
+
+class LinkTerms(SphinxPostTransform):
+    """Links the first use of each term on a page of the site."""
+
+    default_priority = 700  # references, and so what {term} made, are resolved
+    formats = ("html",)
+
+    def run(self, **_unused: object) -> None:
+        """Put the links in."""
+        page = self.env.docname
+        left = {
+            term: entry
+            for term, entry in entries_of(self.env).items()
+            if page not in (entry.page, entry.explained)
+            and term not in self.config.glossary_common
+        }
+        for index in self.document.findall(addnodes.index):
+            for entry in index["entries"]:
+                left.pop(entry[1].lower(), None)
+        for node in self.document.findall(nodes.inline):
+            if "std-term" in node["classes"]:
+                target = node.parent.get("refuri", "").partition("#")[2]
+                for term in [t for t in left if left[t].place == target]:
+                    del left[term]
+        for text in list(self.document.findall(nodes.Text)):
+            if left and not is_closed(text):
+                parts = self.linked(text.astext(), left)
+                if len(parts) > 1:
+                    text.parent.replace(text, parts)
+
+    def linked(self, text: str, left: dict[str, Entry]) -> list[nodes.Node]:
+        """Return a text in parts, some of which are links.
+
+        Args:
+            text: plain.
+            left: the entries to link to; those that are linked are removed.
+        """
+        parts: list[nodes.Node] = []
+        end = 0
+        terms = frozenset(entries_of(self.env))
+        for match in pattern(terms).finditer(text):
+            term = match[1].lower()
+            if term in left:
+                parts.append(nodes.Text(text[end : match.start()]))
+                parts.append(self.link(match[0], left.pop(term)))
+                end = match.end()
+        return [*parts, nodes.Text(text[end:])]
+
+    def link(self, text: str, entry: Entry) -> nodes.reference:
+        """Return a link to an entry.
+
+        Args:
+            text: as it stands on the page.
+            entry: where it leads.
+        """
+        uri = self.app.builder.get_relative_uri(self.env.docname, entry.page)
+        inline = nodes.inline("", text, classes=CLASSES)
+        return nodes.reference(
+            "", "", inline, internal=True, refuri=f"{uri}#{entry.place}"
+        )
+
+
+def is_closed(text: nodes.Node) -> bool:
+    """Tell whether a text stands where no link is made."""
+    return any(isinstance(node, CLOSED) for node in ancestors(text))
+
+
+def entries_of(env: BuildEnvironment) -> dict[str, Entry]:
+    """Return the entries that were collected, if there is a glossary."""
+    return getattr(env, "glossary", {})
+
+
+def collect(_app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Remember the entries before pages are written.
+
+    Args:
+        env: after the pages were read.
+    """
+    env.glossary = entries(env)  # type: ignore[attr-defined]
+    return []
+
+
+def setup(app: Sphinx) -> None:
+    """Register both; what others show of the glossary is collected first."""
+    app.add_config_value("glossary_common", [], "html", list)
+    app.connect("env-get-updated", collect)
+    app.add_post_transform(LinkTerms)

@@ -1,0 +1,1 @@
+"""Servers for authors and readers: preview and live code."""

@@ -1,0 +1,1 @@
+"""Upkeep of the project: changed pages, data sets, links."""

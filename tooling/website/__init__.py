@@ -1,0 +1,1 @@
+"""The website: theme, navigation, live code, checks, publishing."""

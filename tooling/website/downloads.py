@@ -1,0 +1,159 @@
+"""The buttons above a page: open its notebook elsewhere, take it along.
+
+Colab and Binder can't open pages, so their buttons lead to the notebooks on
+their branch. What is offered for download lies in the site after `make site`.
+"""
+
+import html
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from tooling.source.book import Book
+
+NOTEBOOKS = "notebooks"  # the branch, and the folder in the site
+PDF, EPUB, ARCHIVE = "d2l.pdf", "d2l.epub", "d2l.zip"
+ADDED = (f"{NOTEBOOKS}/", PDF, EPUB, ARCHIVE)
+"""What `make site` adds to the pages: prefixes of paths below the site."""
+
+Button = dict[str, Any]
+
+
+def add(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doc: Any
+) -> None:
+    """Replace the theme's download button, and offer to launch notebooks.
+
+    Args:
+        app: of the build.
+        page: its name.
+        template: that will be rendered.
+        context: of the template.
+        doc: the page's content, none for a page made from a template alone.
+    """
+    if doc is None or app.builder.name != "html":
+        return
+    book = Book(Path(app.srcdir))
+    buttons = [
+        button
+        for button in context["header_buttons"]
+        if button.get("label") != "download-buttons"
+    ]
+    has_notebook = book.page(page).is_executable
+    if has_notebook:
+        launches = list(launch(book, page))
+        buttons.insert(0, group("launch", "rocket", launches))
+    source = context["pathto"](f"_sources/{context['sourcename']}", True)
+    files = list(downloads(context["pathto"], page, has_notebook, source))
+    buttons.insert(1, group("download", "download", files))
+    context["header_buttons"] = buttons
+    if page == app.config.root_doc:
+        others = [p.name for p in book.executable_pages() if p.name != page]
+        start = ways_to_start(book, context["pathto"], others)
+        context["body"] = context["body"].replace("</p>", f"</p>{start}", 1)
+
+
+def ways_to_start(book: Book, pathto: Any, pages: list[str]) -> str:
+    """Return what stands below the first sentences of the landing page.
+
+    Args:
+        book: its settings name the repository.
+        pathto: returns the address of a page or a file of the site.
+        pages: the other pages with cells; the first is the one to begin with.
+    """
+    ways = {"PDF": pathto(PDF, True), "EPUB": pathto(EPUB, True)}
+    for first in pages[:1]:
+        colab = next(launch(book, first))["url"]
+        begin = {"Start reading": pathto(first), "Run it in Colab": colab}
+        ways = begin | ways
+    links = [
+        f'<a href="{html.escape(address)}">{text}</a>'
+        for text, address in ways.items()
+    ]
+    return f'\n<p class="start">{" ".join(links)}</p>'
+
+
+def group(name: str, icon: str, buttons: list[Button]) -> Button:
+    """Return a button that opens a menu.
+
+    Args:
+        name: what it does, "launch" or "download".
+        icon: its name in the theme.
+        buttons: of the menu.
+    """
+    return {
+        "type": "group",
+        "tooltip": f"{name.capitalize()} this page",
+        "icon": f"fas fa-{icon}",
+        "buttons": buttons,
+        "label": f"{name}-buttons",
+    }
+
+
+def launch(book: Book, page: str) -> Iterator[Button]:
+    """Yield a button for each service that can run a page's notebook.
+
+    Args:
+        book: its settings name the repository.
+        page: its name.
+    """
+    *_, owner, name = book.repository.split("/")
+    places = {
+        "Colab": "https://colab.research.google.com/github/"
+        f"{owner}/{name}/blob/{NOTEBOOKS}/{page}.ipynb",
+        "Binder": f"https://mybinder.org/v2/gh/{owner}/{name}/{NOTEBOOKS}"
+        f"?urlpath=lab/tree/{page}.ipynb",
+    }
+    for service, address in places.items():
+        yield link(
+            service, address, f"Open the notebook in {service}", "rocket"
+        )
+
+
+def downloads(
+    pathto: Any, page: str, has_notebook: bool, source: str
+) -> Iterator[Button]:
+    """Yield a button for each form of the page and of the book.
+
+    Args:
+        pathto: returns the address of a file of the site.
+        page: its name.
+        has_notebook: whether it has cells.
+        source: address of its Markdown.
+    """
+    if has_notebook:
+        address = pathto(f"{NOTEBOOKS}/{page}.ipynb", True)
+        yield link("Notebook", address, "This page as a notebook", "file-code")
+    yield link("Markdown", source, "This page as it was written", "file")
+    for text, file, tooltip in (
+        ("PDF", PDF, "The whole book, for paper"),
+        ("EPUB", EPUB, "The whole book, for e-readers"),
+        ("Website", ARCHIVE, "The whole site, to read without a network"),
+    ):
+        yield link(text, pathto(file, True), tooltip, "file-pdf")
+
+
+def link(text: str, address: str, tooltip: str, icon: str) -> Button:
+    """Return a button that leads to an address.
+
+    Args:
+        text: on the button.
+        address: where it leads.
+        tooltip: says more.
+        icon: its name in the theme.
+    """
+    return {
+        "type": "link",
+        "text": text,
+        "url": address,
+        "tooltip": tooltip,
+        "icon": f"fas fa-{icon}",
+        "label": f"{text.lower()}-button",
+    }
+
+
+def setup(app: Sphinx) -> None:
+    """Register with Sphinx, after the theme has made its buttons."""
+    app.connect("html-page-context", add, priority=600)
