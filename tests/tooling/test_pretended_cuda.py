@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from tooling.execution.in_kernel.pretended_cuda import PretendedCuda
 from torch import nn
 
 from d2l.comparison import NETWORKS
@@ -10,6 +9,7 @@ from d2l.data.batches import Batches
 from d2l.losses import cross_entropy
 from d2l.train.trainer import Trainer
 from tests.tooling.conftest import FRONT, cell
+from tooling.execution.in_kernel.pretended_cuda import PretendedCuda
 
 MIXED = "expected all tensors to be on the same device"
 SIZES = cell(
