@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,7 @@ def write_book(folder: Path, pages: dict[str, str]) -> SmallBook:
     if others:
         toc["chapters"] = [{"file": name} for name in others]
     (folder / "_toc.yml").write_text(yaml.safe_dump(toc))
-    (folder / "constraints.txt").write_text("torch==2.13.0\n")
+    (folder / "constraints.txt").write_text(f"torch=={version('torch')}\n")
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "d2l", folder / "d2l", ignore=ignore)
     for name, text in pages.items():

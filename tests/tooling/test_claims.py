@@ -31,7 +31,7 @@ def test_a_claim_without_a_sentence_is_reported(code, problem):
 
 @pytest.fixture
 def transform(monkeypatch):
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")  # it sets it
+    monkeypatch.setenv("D2L_CHECKOUT", str(ROOT))
 
     class Anything:
         def __getattr__(self, name):
@@ -53,6 +53,15 @@ def transform(monkeypatch):
         ("assert not b > a, 'A.'", "A.\n    b = 2\n    a = 1"),
         ("assert isinstance(a, str), 'A.'", "A.\n    a = 1\n    str = "),
         ("assert a > 3", "a > 3\n    a = 1"),
+        (
+            "assert n is not None and n.x, 'A.'",
+            "A.\n    n = None\n    n.x: AttributeError",
+        ),
+        (
+            "assert a > b and c[b] > a, 'A.'",
+            "A.\n    a = 1\n    b = 2\n    c[b]:",
+        ),
+        ("assert a > b, f'{a:03}'", "001\n    a = 1"),
     ],
 )
 def test_a_failing_assertion_shows_the_values_compared(
@@ -60,7 +69,9 @@ def test_a_failing_assertion_shows_the_values_compared(
 ):
     tree = transform.visit(ast.parse(code))
     with pytest.raises(AssertionError) as error:
-        exec(compile(tree, "cell", "exec"), {"a": 1, "b": 2})
+        exec(
+            compile(tree, "cell", "exec"), {"a": 1, "b": 2, "n": None, "c": []}
+        )
     assert str(error.value).startswith(message)
 
 

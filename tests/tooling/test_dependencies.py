@@ -1,9 +1,19 @@
 """The digest changes with what a page reaches, and with nothing else."""
 
+import shutil
+import sys
+from dataclasses import replace
+
 import pytest
 
+from d2l.data import catalogue
 from tooling.source import dependencies
 from tooling.source.listings import module_path
+
+
+@pytest.fixture(autouse=True)
+def _afresh():
+    dependencies.forget()
 
 
 @pytest.fixture
@@ -90,7 +100,61 @@ def test_the_digest_depends_on_reached_modules_only(
     assert with_change_in("d2l") != unchanged
     assert with_change_in("d2l.models.linear") == unchanged
     assert with_change_in("d2l.train.trainer") == unchanged
-    before = with_change_in("d2l.models.lenet")
-    changed.with_suffix(".json").write_text("[]")  # what it reads
-    assert with_change_in("d2l.models.lenet") != before
-    assert with_change_in("no module") == unchanged
+
+
+def test_data_files_are_those_of_the_modules_that_name_them(
+    constraints, monkeypatch, tmp_path
+):
+    package = tmp_path / "d2l"
+    shutil.copytree(module_path("d2l").parent, package)
+    monkeypatch.setattr(dependencies, "package_folder", lambda: package)
+
+    def digests():
+        dependencies.forget()
+        pages = ("d2l.models.lenet", "d2l.comparison")
+        found = [frozenset({module}) for module in pages]
+        return [dependencies.digest(m, constraints) for m in found]
+
+    lenet, comparison = digests()
+    (package / "comparison.json").write_text("[]")
+    assert digests()[0] == lenet
+    assert digests()[1] != comparison
+    (package / "models" / "rates.csv").write_text("1")  # nobody names it
+    lenet_with, comparison_with = digests()
+    assert lenet_with != lenet and comparison_with != comparison
+
+
+@pytest.mark.parametrize("name", ["start", "ipython_config", "measure"])
+def test_the_digest_depends_on_what_kernels_run(
+    constraints, monkeypatch, tmp_path, name
+):
+    kernel = tmp_path / "in_kernel"
+    shutil.copytree(dependencies.KERNEL, kernel)
+    page = frozenset({"d2l.losses"})
+    before = dependencies.digest(page, constraints)
+    monkeypatch.setattr(dependencies, "KERNEL", kernel)
+    assert dependencies.digest(page, constraints) == before
+    with (kernel / f"{name}.py").open("a") as file:
+        file.write("# changed\n")
+    assert dependencies.digest(page, constraints) != before
+
+
+def test_the_digest_depends_on_python_and_catalogue(constraints, monkeypatch):
+    page = frozenset({"d2l.data.airfoil"})
+    monkeypatch.setattr(dependencies, "data_mode", lambda name: "real")
+    first = dependencies.digest(page, constraints)
+    (file,) = catalogue.CATALOGUE["airfoil"].files
+    other = replace(
+        catalogue.CATALOGUE["airfoil"], files=(replace(file, sha256="0"),)
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(catalogue, "CATALOGUE", {"airfoil": other})
+        assert dependencies.digest(page, constraints) != first
+    monkeypatch.setattr(sys, "version_info", (3, 99, 0))
+    assert dependencies.digest(page, constraints) != first
+
+
+def test_without_pins_what_is_installed_counts(constraints, monkeypatch):
+    pinned = dependencies.versions(constraints)
+    monkeypatch.setenv("D2L_VERSIONS", "any")
+    assert b"torch==" in dependencies.versions(constraints) != pinned

@@ -141,6 +141,7 @@ def _outcome(done: Any) -> Outcome:
 def run_in_checkout(job: Job) -> Outcome:
     """Run a page on a worker, in the folder where the worker was started."""
     root = Path.cwd()
+    os.environ["D2L_DEVICE"] = job.device
     prepare_environment(Book(root))
     os.environ["D2L_OFFLINE"] = "1"
     return run(job, root)

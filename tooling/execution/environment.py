@@ -1,44 +1,59 @@
-"""What kernels inherit from the process that starts them."""
+"""What kernels are started with: their specification, settings, fonts, data.
 
+The environment variables that they see are decided by `in_kernel/start.py`.
+"""
+
+import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import d2l
+from tooling.execution.in_kernel.start import environment
 from tooling.source import dependencies
 from tooling.source.book import Book, Page
-
-KERNEL = Path(__file__).with_name("in_kernel")
+from tooling.source.dependencies import KERNEL
 
 
 def prepare_environment(book: Book) -> None:
-    """Set what kernels inherit: one thread, reproducible figures, no network.
+    """Make this process start kernels that only the book decides about.
+
+    Jupyter looks for specifications of kernels first where this one is put,
+    so whatever others lie about, a kernel is the Python of this process.
 
     Args:
-        book: its output folder gets the kernels' configuration.
+        book: its output folder gets the kernels' specification and settings.
     """
-    profile = book.output / "ipython" / "profile_default"
-    profile.mkdir(parents=True, exist_ok=True)
-    new = profile / f"new-{os.getpid()}"  # a kernel may be reading the old
-    shutil.copy(KERNEL / "ipython_config.py", new)
-    new.replace(profile / "ipython_config.py")
-    fonts = book.output / "matplotlib"
-    os.environ |= {
-        "IPYTHONDIR": str(profile.parent),
-        # The user's cache of fonts may name those of a deleted environment.
-        "MPLCONFIGDIR": str(fonts),
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        "PYTHONHASHSEED": "0",
+    checkout = Path(d2l.__file__).parents[1]
+    arguments = [str(book.output), str(checkout), "-f", "{connection_file}"]
+    specification = {
+        "argv": [sys.executable, "-I", str(KERNEL / "start.py"), *arguments],
+        "display_name": "Python 3",
+        "language": "python",
+        "metadata": {
+            "debugger": True,
+            "kernel_provisioner": {"provisioner_name": "local-provisioner"},
+        },
     }
-    if not any(fonts.glob("fontlist-*.json")):
+    jupyter = book.output / "jupyter"
+    _write(jupyter / "kernels/python3/kernel.json", json.dumps(specification))
+    _write(
+        book.output / "ipython/profile_default/ipython_config.py",
+        (KERNEL / "ipython_config.py").read_text("utf8"),
+    )
+    os.environ["JUPYTER_PATH"] = str(jupyter)
+    os.environ["D2L_DEVICE"] = dependencies.device()
+    if not any((book.output / "matplotlib").glob("fontlist-*.json")):
         # On a slow machine this takes a while, and says so on the page.
         search = [sys.executable, "-c", "import matplotlib.font_manager"]
-        subprocess.run(search, check=True, capture_output=True)
+        subprocess.run(
+            search,
+            check=True,
+            capture_output=True,
+            env=environment(book.output, checkout),
+        )
 
 
 def prepare_data(pages: Sequence[Page]) -> dict[str, str]:
@@ -54,3 +69,11 @@ def prepare_data(pages: Sequence[Page]) -> dict[str, str]:
     modes = dependencies.data_sets(dependencies.reached_modules(reached))
     os.environ["D2L_OFFLINE"] = "1"
     return modes
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that a kernel may be reading."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}-{os.getpid()}")
+    new.write_text(text, "utf8")
+    new.replace(path)

@@ -7,6 +7,7 @@ machine which has a checkout of the project.
 import atexit
 import copy
 import json
+import platform
 import re
 import threading
 import time
@@ -41,6 +42,7 @@ class Job:
         notebook: its cells.
         modules: modules of the package that it imports or shows.
         digest: fingerprint of all that its outputs depend on but its cells.
+        device: that it computes on, which the digest covers.
         timeout: seconds that a cell may take.
         memory: bytes that the kernel may hold.
         uses_gpu: whether the page does more where there is a GPU.
@@ -50,6 +52,7 @@ class Job:
     notebook: nbformat.NotebookNode
     modules: frozenset[str]
     digest: str
+    device: str
     timeout: float
     memory: int
     uses_gpu: bool = False
@@ -110,8 +113,9 @@ def run(job: Job, root: Path) -> Outcome:
     if current_digest(job, root) != job.digest:
         return Outcome(
             problem=Problem(
-                f"{root} holds another state of d2l, constraints.txt or data "
-                "than the book that asked; bring both to the same commit"
+                f"{root} holds another state of d2l, constraints.txt, data, "
+                "Python or the kernels' settings than the book that asked; "
+                "bring both to the same commit"
             )
         )
     for _ in range(STARTS):
@@ -123,7 +127,35 @@ def run(job: Job, root: Path) -> Outcome:
     if not outcome.problem and current_digest(job, root) != job.digest:
         what = "d2l changed while it ran; run it again"
         return Outcome(problem=Problem(what))
+    if outcome.record and (wrong := wrong_versions(outcome.record, root)):
+        what = (
+            f"it ran with {wrong}, and constraints.txt pins others; "
+            "make the environment anew: rm -r .venv"
+        )
+        return Outcome(problem=Problem(what))
     return outcome
+
+
+def wrong_versions(record: Record, root: Path) -> str:
+    """Return which versions of a record are not the pinned ones, as text.
+
+    Args:
+        record: of a page that has just run.
+        root: the checkout, with the pins.
+    """
+    if dependencies.unpinned():
+        return ""
+    pins = dict(
+        line.split("==")
+        for line in (root / "constraints.txt").read_text().split()
+        if line.count("==") == 1
+    )
+    pins["Python"] = platform.python_version()
+    return ", ".join(
+        f"{name} {version}"
+        for name, version in record.versions.items()
+        if pins.get(name) not in (None, version, version.partition("+")[0])
+    )
 
 
 def current_digest(job: Job, root: Path) -> str:

@@ -17,6 +17,7 @@ from tooling.execution.kernels import Job, Outcome
 from tooling.execution.report import Failure, Report, summary
 from tooling.execution.results import Results
 from tooling.source.book import Book, Page
+from tooling.source.dependencies import device
 
 PRETENDED_CUDA = Path(__file__).parent / "in_kernel" / "pretended_cuda.py"
 
@@ -65,6 +66,7 @@ def make_job(page: Page) -> Job:
         page.notebook,
         page.modules,
         page.digest,
+        device(),
         timeout=float(config["execute"]["timeout"]),
         memory=int(gibibytes * 2**30),
         uses_gpu=page.uses_gpu,

@@ -3,16 +3,22 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from functools import cache
+from importlib.metadata import distributions
 from pathlib import Path
 
 import grimp
 
+import d2l
 from d2l.data import catalogue
+from tooling import ROOT
 from tooling.source.listings import module_path
 
 PACKAGE = "d2l"
+#: What kernels are started with and run besides the cells of a page.
+KERNEL = ROOT / "tooling/execution/in_kernel"
 IMPORT = re.compile(
     r"(?:^|[;:])[ \t]*(?:from[ \t]+(?P<source>[\w.]+)[ \t]+)?import[ \t]+"
     r"(?P<names>\([^)]*\)|(?:\\\n|[^;\n])*)",
@@ -22,7 +28,7 @@ IMPORT = re.compile(
 
 def forget() -> None:
     """Read the package anew from now on: it may have changed."""
-    for remembered in (import_graph, reached_modules):
+    for remembered in (import_graph, reached_modules, _naming, data_mode):
         remembered.cache_clear()
 
 
@@ -99,6 +105,74 @@ def data_sets(modules: Iterable[str]) -> dict[str, str]:
     return {n: data_mode(n) for n in sorted(names & set(catalogue.CATALOGUE))}
 
 
+def data_files(modules: Iterable[str]) -> list[Path]:
+    """Return the files of the package, other than Python, for some modules.
+
+    A file belongs to the modules in whose text its name stands, and to all
+    if no module names it.
+
+    Args:
+        modules: all modules that a page reaches.
+    """
+    reached = set(modules)
+    return [
+        path
+        for path, naming in _naming().items()
+        if not naming or naming & reached
+    ]
+
+
+@cache
+def _naming() -> dict[Path, set[str]]:
+    """Return each data file of the package with the modules that name it."""
+    texts = {m: _source(m).decode() for m in import_graph().modules}
+    return {
+        path: {m for m, text in texts.items() if path.name in text}
+        for path in sorted(package_folder().rglob("*"))
+        if path.is_file()
+        and path.suffix not in (".py", ".pyc")
+        and not path.name.startswith(".")
+    }
+
+
+def package_folder() -> Path:
+    """Return the folder of the package."""
+    return Path(d2l.__file__).parent
+
+
+def versions(constraints: Path) -> bytes:
+    """Return the versions of what is installed: those that are pinned.
+
+    Args:
+        constraints: the file of exact versions. With `D2L_VERSIONS=any` it
+            is not obeyed, and what is installed counts.
+    """
+    if not unpinned():
+        return constraints.read_bytes()
+    found = {f"{d.name}=={d.version}" for d in distributions()}
+    return "\n".join(sorted(found)).encode()
+
+
+def unpinned() -> bool:
+    """Tell whether other versions than the pinned ones are asked for."""
+    return os.environ.get("D2L_VERSIONS") == "any"
+
+
+def device() -> str:
+    """Return the device that kernels compute on, as `D2L_DEVICE` names it."""
+    return os.environ.get("D2L_DEVICE") or _best_device()
+
+
+@cache
+def _best_device() -> str:
+    drivers = map(Path, ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg"))
+    if sys.platform == "linux" and not any(p.exists() for p in drivers):
+        return "cpu"
+    from d2l.train.device import best_device  # torch takes seconds to import
+
+    return str(best_device())
+
+
 def digest(modules: frozenset[str], constraints: Path) -> str:
     """Return a fingerprint of all that a page's outputs depend on.
 
@@ -106,16 +180,39 @@ def digest(modules: frozenset[str], constraints: Path) -> str:
         modules: modules that the page imports or shows.
         constraints: the file of exact versions.
     """
-    reached = sorted(reached_modules(modules))
-    total = hashlib.sha256(constraints.read_bytes())
-    for module in reached:
-        path = module_path(module)
-        assert path is not None, module
-        total.update(module.encode() + b"\0" + path.read_bytes() + b"\0")
-        record = path.with_suffix(".json")  # data that the module reads
-        if record.exists():
-            total.update(record.read_bytes() + b"\0")
-    for name, mode in data_sets(reached).items():
-        total.update(f"{name}={mode}\0".encode())
-    total.update(os.environ.get("D2L_DEVICE", "").encode())
+    total = hashlib.sha256()
+    for name, content in ingredients(modules, constraints):
+        total.update(f"{name} {len(content)}\n".encode() + content)
     return total.hexdigest()[:32]
+
+
+def ingredients(
+    modules: frozenset[str], constraints: Path
+) -> Iterator[tuple[str, bytes]]:
+    """Yield all that a page's outputs depend on besides its own cells.
+
+    Args:
+        modules: modules that the page imports or shows.
+        constraints: the file of exact versions.
+
+    Yields:
+        A name, and what is to be fingerprinted.
+    """
+    reached = sorted(reached_modules(modules))
+    yield "Python", f"{sys.version_info[0]}.{sys.version_info[1]}".encode()
+    yield "versions", versions(constraints)
+    yield "device", device().encode()
+    for path in sorted(KERNEL.glob("*.py")):
+        yield f"kernel's {path.name}", path.read_bytes()
+    for module in reached:
+        yield module, _source(module)
+    for path in data_files(reached):
+        yield str(path.relative_to(package_folder())), path.read_bytes()
+    for name, mode in data_sets(reached).items():
+        yield name, f"{mode} {catalogue.CATALOGUE[name]}".encode()
+
+
+def _source(module: str) -> bytes:
+    path = module_path(module)
+    assert path is not None, module
+    return path.read_bytes()

@@ -5,9 +5,16 @@ time, and a claim that fails says which values it compared.
 """
 
 import ast
+import copy
+import importlib
 import os
+import sys
+from typing import Any
 
-os.environ["SOURCE_DATE_EPOCH"] = "0"  # figures bear no date
+# The package of the book that is built, however many others are installed.
+sys.path.insert(0, os.environ["D2L_CHECKOUT"])
+importlib.import_module("d2l")
+del sys.path[0]
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 
@@ -27,19 +34,45 @@ c.InlineBackend.rc = {
 }
 
 
+ATTEMPT = """
+try:
+    __claim__ += f" = {0!r}"
+except Exception:
+    __claim__ += f": {__import__('sys').exc_info()[0].__name__}"
+"""
+
+
+def parsed(statement: str) -> Any:
+    """Return the syntax tree of one statement."""
+    return ast.parse(statement).body[0]
+
+
 class ShowComparedValues(ast.NodeTransformer):
     """Adds to the message of an assertion the values that it looked at."""
 
-    def visit_Assert(self, node: ast.Assert) -> ast.Assert:
-        """Rewrite the message; operands are evaluated only if it is shown."""
-        parts: list[ast.expr] = []
-        for operand in self.operands(node.test):
-            parts.append(ast.Constant(f"\n    {ast.unparse(operand)} = "))
-            parts.append(ast.FormattedValue(operand, conversion=114))
+    def visit_Assert(self, node: ast.Assert) -> ast.If:
+        """Return the assertion as a condition under which it is raised.
+
+        The operands are evaluated once more only then, and one that can't
+        be, as `a.x` in `a is not None and a.x`, hides nothing.
+        """
         message = node.msg or ast.Constant(ast.unparse(node.test))
-        shown = ast.FormattedValue(message, conversion=-1)
-        node.msg = ast.JoinedStr([shown, *parts])
-        return ast.fix_missing_locations(node)
+        failed = parsed("__claim__ = f'{0}'")
+        failed.value.values[0].value = message
+        body = [failed]
+        for operand in self.operands(node.test):
+            text = ast.unparse(operand)
+            attempt = parsed(ATTEMPT)
+            value, error = attempt.body[0].value, attempt.handlers[0].body[0]
+            value.values[0].value = f"\n    {text} = "
+            value.values[1].value = copy.deepcopy(operand)
+            error.value.values[0].value = f"\n    {text}: "
+            body.append(attempt)
+        body.append(parsed("raise AssertionError(__claim__)"))
+        for part in (part for new in body for part in ast.walk(new)):
+            ast.copy_location(part, node)
+        made = ast.If(ast.UnaryOp(ast.Not(), node.test), body, [])
+        return ast.fix_missing_locations(ast.copy_location(made, node))
 
     def operands(self, test: ast.expr) -> list[ast.expr]:
         """Return what a condition compares, constants left out."""
