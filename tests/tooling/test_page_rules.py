@@ -3,15 +3,18 @@
 In all of them the text HERE, or another piece, of a good page is replaced.
 """
 
+import re
 import time
 from pathlib import Path
 
+import matplotlib
 import pytest
 import yaml
+from fontTools.ttLib import TTFont
 
 from tests.tooling.conftest import FRONT, cell
 from tooling.__main__ import main
-from tooling.rules import RULES, check, explain, findings, table
+from tooling.rules import RULES, check, explain, findings, letters, table
 from tooling.rules.library import Library
 from tooling.source.book import Book
 
@@ -234,6 +237,26 @@ BROKEN = {
     "bold": [("HERE", "**A** and **b**\nand **c**", "**c**")],
     "dashes": [("HERE", "A \u2014 b \u2013 c -- d\n\u2014 e", "\u2014 e")],
     "questions": [("HERE", "A? B?\nC?", "C?")],
+    "glyph": [
+        ("HERE", "## Launch \N{ROCKET}", "## Launch"),
+        ("HERE", "One\ntwo \N{SNOWMAN}.", "two"),
+        ("HERE", "One\n`a \N{MATHEMATICAL BOLD SMALL A}`.", "`a"),
+        (
+            "HERE",
+            drawing(
+                "  figure:", "    caption: |", "      See \N{ROCKET}.", *ALT
+            ),
+            "See",
+        ),
+        ("x = 1\n", "x = 1\ny = '\N{ROCKET}'\n", "y ="),
+        ("Do it.", "Do \N{THAI CHARACTER KO KAI}.", "Do"),
+    ],
+    "anchor": [
+        ("HERE", "## 2017\n\nA.", "## 2017"),
+        ("HERE", "## \u5377\u79ef\n\nA.", "## \u5377"),
+        ("HERE", "## One\n\nA.\n\n### One", "### One"),
+        ("HERE", "(far)=\n\nA.\n\n## 2017", "## 2017"),
+    ],
     "exception": [
         ("HERE", f"{ALLOW}\n\nIt is needless.", "% lint"),
         ("HERE", "% lint: allow words", "% lint"),
@@ -362,6 +385,21 @@ NEAR = {
     "questions": [
         ("HERE", "A? B? C. D? E?"),
         ("Do it.", "A? B? C? D?"),
+    ],
+    "glyph": [
+        (
+            "HERE",
+            "**\u00c9** \u2190 \u00d7 \u20ac \u03b1"
+            " \u5377\u79ef\uff0c \u201c\u2026\u201d"
+            " $\N{MATHEMATICAL BOLD SMALL A}$",
+        ),
+        ("HERE", "`\u03b1\u2080 \u221a2 \u2502`"),
+        ("x = 1\n", "x = 1  # \u03bb\u00b2 \u2212 \u2500\n"),
+    ],
+    "anchor": [
+        ("HERE", "(attention)=\n## 2017\n\nA."),
+        ("HERE", "## 2017, the year"),
+        ("HERE", "## One\n\nA.\n\n(again)=\n### One"),
     ],
     "exception": [
         ("HERE", f"{ALLOW}\n\nIt is\ncrucial."),
@@ -508,3 +546,31 @@ def test_the_book_keeps_the_rules_and_is_checked_fast():
 def test_the_legend_is_read_from_the_page_of_the_notation():
     letters = "B C H W h w T S D N K F V E A G n d"
     assert Library(Book(ROOT)).legend == set(letters.split())
+
+
+def styles():
+    """The files of the fonts of print.sty that this machine has."""
+    shipped = Path(matplotlib.get_data_path(), "fonts/ttf")
+    installed = (
+        Path("/usr/share/fonts/truetype/dejavu"),
+        *Path("/usr/share").glob("tex*/**/tex-gyre"),
+    )
+    for folder in (shipped, *installed):
+        for font in folder.glob("DejaVuSansMono*.ttf"):
+            yield font, letters.CODE
+        for font in (
+            *folder.glob("DejaVuSans-Bold.ttf"),
+            *folder.glob("texgyrepagella-*.otf"),
+        ):
+            yield font, letters.WORDS
+
+
+def test_the_fonts_of_the_printed_book_have_what_the_rule_allows():
+    checked = 0
+    for file, allowed in styles():
+        has = TTFont(file, lazy=True).getBestCmap()
+        pattern = re.compile(f"[{allowed}]")
+        every = filter(pattern.match, map(chr, range(32, 0x3000)))
+        assert not [c for c in every if ord(c) not in has], file
+        checked += 1
+    assert checked >= 5  # matplotlib brings DejaVu

@@ -5,6 +5,7 @@ from tooling.rules import (
     exceptions,
     figures,
     language,
+    letters,
     numbers,
     references,
     teaching,
@@ -17,7 +18,16 @@ from tooling.source.book import Book
 __all__ = ["RULES", "check", "explain", "table"]
 
 # Importing them enters their rules.
-GROUPS = (cells, figures, numbers, references, teaching, language, exceptions)
+GROUPS = (
+    cells,
+    figures,
+    numbers,
+    references,
+    teaching,
+    language,
+    letters,
+    exceptions,
+)
 
 
 def check(book: Book) -> list[str]:
