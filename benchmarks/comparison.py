@@ -1,9 +1,9 @@
-"""Train every network of `d2l.comparison`: `python -m benchmarks.comparison`.
+"""Train every image classifier: `python -m benchmarks.comparison`.
 
-What is found goes into `d2l/comparison.json`, one entry for a network, a
-width, a kind of data and a number of passes, with where and when it was
-measured. Entries that are there already are kept: delete one, or name a
-network, to measure it anew.
+What is found goes into the record of `d2l.experiments.image_classifiers`, one
+entry for a network, a width multiplier, a kind of data and a number of
+epochs, with where and when it was measured. Entries that are there already
+are kept: delete one, or name a network, to measure it anew.
 """
 
 import argparse
@@ -21,38 +21,43 @@ from torch import nn
 
 from benchmarks import report
 from benchmarks.models import seconds, train
-from d2l import comparison
 from d2l.data import catalogue, fashion_mnist
+from d2l.experiments import image_classifiers
+from d2l.inspect import costs
 from d2l.train.device import best_device
 
-WIDTHS = (1.0, 0.5)
+WIDTH_MULTIPLIERS = (1.0, 0.5)
 STEPS = 30  # timed
 Entry = dict[str, Any]
 
 
-def build(network: str, width: float) -> Callable[[], nn.Module]:
-    """Return what makes a network of some width."""
-    return partial(comparison.NETWORKS[network], width)
+def build(network: str, width_multiplier: float) -> Callable[[], nn.Module]:
+    """Return what makes a network."""
+    return partial(image_classifiers.NETWORKS[network], width_multiplier)
 
 
-def measure(network: str, width: float, passes: int) -> Entry:
+def measure(network: str, width_multiplier: float, epochs: int) -> Entry:
     """Train one network from every seed, on one thread.
 
     Args:
         network: its name.
-        width: factor of its number of maps.
-        passes: how often each picture is seen.
+        width_multiplier: factor of its number of maps.
+        epochs: how often each picture is seen.
     """
     torch.set_num_threads(1)
-    raw = fashion_mnist.batches(comparison.BATCH, device=best_device())
-    make = build(network, width)
-    found = comparison.compare(
-        make, comparison.standardize(raw), passes=passes
+    raw = fashion_mnist.batches(image_classifiers.BATCH, device=best_device())
+    make = build(network, width_multiplier)
+    found = image_classifiers.compare(
+        make, image_classifiers.standardize(raw), epochs=epochs
     )
     return (
-        {"network": network, "width": width, "data": kind()}
-        | {"passes": passes}
-        | comparison.costs(make)
+        {
+            "network": network,
+            "width_multiplier": width_multiplier,
+            "data": kind(),
+        }
+        | {"epochs": epochs}
+        | costs(make, (1, 28, 28))
         | found
     )
 
@@ -62,31 +67,31 @@ def kind() -> str:
     return catalogue.prepare("fashion_mnist")
 
 
-def time_step(network: str, width: float) -> float:
+def time_step(network: str, width_multiplier: float) -> float:
     """Return the median seconds of a training step on a batch, one thread.
 
     Args:
         network: its name.
-        width: factor of its number of maps.
+        width_multiplier: factor of its number of maps.
     """
     torch.set_num_threads(1)
     device = best_device()
-    model = build(network, width)().to(device)
+    model = build(network, width_multiplier)().to(device)
     model = model.to(memory_format=torch.channels_last)  # type: ignore
-    x = torch.randn(comparison.BATCH, 1, 28, 28, device=device)
+    x = torch.randn(image_classifiers.BATCH, 1, 28, 28, device=device)
     times = [seconds(partial(train, model, x)) for _ in range(STEPS + 5)]
     return statistics.median(times[5:])
 
 
 def key(entry: Entry) -> tuple[int, float, str, int]:
     """Return what an entry is about, and its place in the file."""
-    place = list(comparison.NETWORKS).index(entry["network"])
-    return place, -entry["width"], entry["data"], entry["passes"]
+    place = list(image_classifiers.NETWORKS).index(entry["network"])
+    return place, -entry["width_multiplier"], entry["data"], entry["epochs"]
 
 
 def recorded() -> list[Entry]:
     """Return the entries that are there."""
-    path = comparison.RECORD
+    path = image_classifiers.RECORD
     return json.loads(path.read_text("utf8")) if path.exists() else []
 
 
@@ -97,23 +102,23 @@ def save(entries: list[Entry]) -> None:
         entries: in any order.
     """
     lines = ",\n".join(json.dumps(e) for e in sorted(entries, key=key))
-    temporary = comparison.RECORD.with_suffix(".part")
+    temporary = image_classifiers.RECORD.with_suffix(".part")
     temporary.write_text(f"[\n{lines}\n]\n", "utf8")
-    temporary.replace(comparison.RECORD)
+    temporary.replace(image_classifiers.RECORD)
 
 
 def run_all(
-    jobs: list[tuple[str, float]], passes: int, workers: int
+    jobs: list[tuple[str, float]], epochs: int, workers: int
 ) -> Iterator[Entry]:
     """Train networks in processes of their own, and return what comes first.
 
     Args:
-        jobs: names and widths.
-        passes: how often each picture is seen.
+        jobs: names and width multipliers.
+        epochs: how often each picture is seen.
         workers: processes at a time.
     """
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        tasks = [pool.submit(measure, *job, passes) for job in jobs]
+        tasks = [pool.submit(measure, *job, epochs) for job in jobs]
         for task in as_completed(tasks):
             yield task.result()
 
@@ -121,9 +126,11 @@ def run_all(
 def main() -> int:
     """Measure what is missing, then time the steps, one after the other."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--network", choices=list(comparison.NETWORKS))
-    parser.add_argument("--widths", type=float, nargs="+", default=WIDTHS)
-    parser.add_argument("--passes", type=int, default=1)
+    parser.add_argument("--network", choices=list(image_classifiers.NETWORKS))
+    parser.add_argument(
+        "--width-multipliers", type=float, nargs="+", default=WIDTH_MULTIPLIERS
+    )
+    parser.add_argument("--epochs", type=int, default=1)
     cores = 1 if torch.cuda.is_available() else os.cpu_count()
     parser.add_argument("--workers", type=int, default=cores)
     parser.add_argument("--times", action="store_true", help="time only")
@@ -133,27 +140,30 @@ def main() -> int:
     about |= {"torch": torch.__version__, "device": str(best_device())}
     entries = {key(entry): entry for entry in recorded()}
     jobs = [
-        (network, width)
-        for width in given.widths
-        for network in comparison.NETWORKS
+        (network, width_multiplier)
+        for width_multiplier in given.width_multipliers
+        for network in image_classifiers.NETWORKS
         if given.network in (None, network)
     ]
 
     def wanted(job: tuple[str, float]) -> bool:
-        probe = {"network": job[0], "width": job[1], "data": kind()}
-        probe |= {"passes": given.passes}
+        probe = {"network": job[0], "width_multiplier": job[1], "data": kind()}
+        probe |= {"epochs": given.epochs}
         return given.network is not None or key(probe) not in entries
 
     missing = [] if given.times else [job for job in jobs if wanted(job)]
-    for entry in run_all(missing, given.passes, given.workers):
+    for entry in run_all(missing, given.epochs, given.workers):
         entries[key(entry)] = entry | {"provenance": about}
         save(list(entries.values()))
         test = statistics.mean(entry["test"])
-        print(f"{entry['network']} x {entry['width']}: {test:.3f}", flush=True)
+        print(
+            f"{entry['network']} x {entry['width_multiplier']}: {test:.3f}",
+            flush=True,
+        )
     for job in jobs if given.times else missing:
         step = round(time_step(*job), 5)
         for entry in entries.values():
-            if (entry["network"], entry["width"]) == job:
+            if (entry["network"], entry["width_multiplier"]) == job:
                 entry["step"] = step
     save(list(entries.values()))
     return 0

@@ -68,7 +68,7 @@ class Results:
 
 def provenance() -> dict[str, Any]:
     """Return what the times depend on, besides the book."""
-    results = [f":!{FOLDER.name}", ":(top,exclude)d2l/comparison.json"]
+    results = [f":!{FOLDER.name}", ":(top,exclude)d2l/experiments/*.json"]
     git = ["git", "-C", str(FOLDER.parent)]
     head = [*git, "rev-parse", "--short", "HEAD"]
     status = [*git, "status", "--porcelain", "--", ":/", *results]

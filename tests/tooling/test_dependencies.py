@@ -111,12 +111,12 @@ def test_data_files_are_those_of_the_modules_that_name_them(
 
     def digests():
         dependencies.forget()
-        pages = ("d2l.models.lenet", "d2l.comparison")
+        pages = ("d2l.models.lenet", "d2l.experiments.image_classifiers")
         found = [frozenset({module}) for module in pages]
         return [dependencies.digest(m, constraints) for m in found]
 
     lenet, comparison = digests()
-    (package / "comparison.json").write_text("[]")
+    (package / "experiments" / "image_classifiers.json").write_text("[]")
     assert digests()[0] == lenet
     assert digests()[1] != comparison
     (package / "models" / "rates.csv").write_text("1")  # nobody names it

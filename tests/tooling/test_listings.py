@@ -64,10 +64,12 @@ def test_a_listing_brings_the_imports_that_it_needs(name):
 
 def test_a_module_is_imported_from_once():
     code, _ = listings.listing_cell(
-        "d2l.comparison.fit d2l.comparison.compare"
+        "d2l.experiments.image_classifiers.fit "
+        "d2l.experiments.image_classifiers.compare"
     )
     lines = [line for line in code if " import " in line]
-    assert "from d2l.comparison import BATCH, RATES, SEEDS" in lines
+    own = "from d2l.experiments.image_classifiers import BATCH, "
+    assert f"{own}LEARNING_RATES, SEEDS" in lines
     sources = [line.partition(" import ")[0] for line in lines]
     assert len(set(sources)) == len(sources)
     assert "import torch" in code

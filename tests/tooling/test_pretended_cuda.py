@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from d2l.comparison import NETWORKS
 from d2l.data.batches import Batches
+from d2l.experiments.image_classifiers import NETWORKS
 from d2l.losses import cross_entropy
 from d2l.train.trainer import Trainer
 from tests.tooling.conftest import FRONT, cell

@@ -2,7 +2,7 @@
 
 All networks see the same pictures in the same batches, once, under the same
 optimizer, each at the best of the same learning rates.
-`python -m benchmarks.comparison` trains them and records what came out in
+`python -m benchmarks.comparison` trains them and records what came out
 `comparison.json`, which `load` reads.
 """
 
@@ -15,7 +15,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from d2l.data.batches import Batches, Splits
 from d2l.losses import cross_entropy
@@ -31,18 +30,18 @@ from d2l.models.mobilenet import MobileNetV2
 from d2l.models.nin import NiN
 from d2l.models.resnet import BasicBlock, Bottleneck, ResNet
 from d2l.models.vgg import VGG
-from d2l.train.device import seed
+from d2l.train import device
 from d2l.train.trainer import Trainer
 
-RECORD = Path(str(files("d2l"))) / "comparison.json"
+RECORD = Path(str(files("d2l.experiments"))) / "image_classifiers.json"
 BATCH = 64
-RATES = (0.001, 0.003, 0.01, 0.03)  # learning rates to choose from
+LEARNING_RATES = (0.001, 0.003, 0.01, 0.03)  # to choose from
 SEEDS = (1, 2, 3)
 MOBILE_STAGES = ((1, 8, 1, 1), (6, 8, 2, 2), (6, 16, 3, 2), (6, 32, 3, 1))
 
 
-def _times(width: float, *maps: int) -> list[int]:
-    return [int(width * m) for m in maps]
+def _times(multiplier: float, *maps: int) -> list[int]:
+    return [int(multiplier * m) for m in maps]
 
 
 def _enlarged(network: nn.Module) -> nn.Module:
@@ -50,8 +49,8 @@ def _enlarged(network: nn.Module) -> nn.Module:
     return nn.Sequential(nn.Upsample(size=(64, 64), mode="bilinear"), network)
 
 
-def _alexnet(width: float) -> nn.Module:
-    *channels, hidden = _times(width, 20, 56, 80, 80, 56, 256)
+def _alexnet(multiplier: float) -> nn.Module:
+    *channels, hidden = _times(multiplier, 20, 56, 80, 80, 56, 256)
     return _enlarged(
         AlexNet(
             10,
@@ -65,8 +64,8 @@ def _alexnet(width: float) -> nn.Module:
     )
 
 
-def _vgg(width: float, *, batch_norm: bool = False) -> nn.Module:
-    maps, hidden = _times(width, 12, 128)
+def _vgg(multiplier: float, *, batch_norm: bool = False) -> nn.Module:
+    maps, hidden = _times(multiplier, 12, 128)
     return VGG(
         (2, 2, 2),
         10,
@@ -79,39 +78,39 @@ def _vgg(width: float, *, batch_norm: bool = False) -> nn.Module:
     )
 
 
-def _nin(width: float) -> nn.Module:
-    few, more = _times(width, 20, 24)
+def _nin(multiplier: float) -> nn.Module:
+    few, more = _times(multiplier, 20, 24)
     blocks = ((few, few, few), (more, more, more))
     return NiN(
         blocks, (more, more), 10, 1, kernel_sizes=(5, 5, 3), dropout=0.0
     )
 
 
-def _resnet(width: float) -> nn.Module:
-    maps = _times(width, 8, 16, 32)
+def _resnet(multiplier: float) -> nn.Module:
+    maps = _times(multiplier, 8, 16, 32)
     return ResNet(
         BasicBlock, (1, 2, 2), maps, 10, 1, stem=maps[0], small_images=True
     )
 
 
-def _resnext(width: float) -> nn.Module:
-    maps = _times(width, 16, 32, 64)
+def _resnext(multiplier: float) -> nn.Module:
+    maps = _times(multiplier, 16, 32, 64)
     block = partial(Bottleneck, reduction=2, groups=4)
     return ResNet(
         block, (3, 3, 3), maps, 10, 1, stem=maps[0], small_images=True
     )
 
 
-def _densenet(width: float) -> nn.Module:
-    growth, stem = _times(width, 4, 8)
+def _densenet(multiplier: float) -> nn.Module:
+    growth, stem = _times(multiplier, 4, 8)
     return DenseNet((4, 6, 8), growth, 10, 1, stem=stem, small_images=True)
 
 
-def _mobilenet(width: float) -> nn.Module:
+def _mobilenet(multiplier: float) -> nn.Module:
     return MobileNetV2(
         10,
         1,
-        width=width,
+        width=multiplier,
         stages=MOBILE_STAGES,
         last=128,
         small_images=True,
@@ -119,26 +118,26 @@ def _mobilenet(width: float) -> nn.Module:
     )
 
 
-#: What builds each network, from a factor of its number of maps. With factor
-#: 1 those after LeNet multiply 3.3 to 4.5 million times for a picture.
+#: What builds each network, from a width multiplier. With 1
+#: those after LeNet multiply 3.3 to 4.5 million times for a picture.
 NETWORKS: dict[str, Callable[[float], nn.Module]] = {
     "softmax regression": lambda _: SoftmaxRegression(784, 10),
-    "MLP": lambda width: MLP(784, _times(width, 256), 10),
+    "MLP": lambda multiplier: MLP(784, _times(multiplier, 256), 10),
     "LeNet": lambda _: LeNet(),
     "AlexNet": _alexnet,
     "VGG": _vgg,
     "VGG, normalized": partial(_vgg, batch_norm=True),
     "NiN": _nin,
-    "GoogLeNet": lambda width: _enlarged(
-        GoogLeNet(10, 1, width=0.17 * width, dropout=0.0)
+    "GoogLeNet": lambda multiplier: _enlarged(
+        GoogLeNet(10, 1, width=0.17 * multiplier, dropout=0.0)
     ),
     "ResNet": _resnet,
     "ResNeXt": _resnext,
     "DenseNet": _densenet,
     "MobileNet v2": _mobilenet,
-    "ConvNeXt": lambda width: ConvNeXt(
+    "ConvNeXt": lambda multiplier: ConvNeXt(
         (2, 2, 1),
-        _times(width, 20, 40, 80),
+        _times(multiplier, 20, 40, 80),
         10,
         1,
         patch_size=2,
@@ -189,9 +188,9 @@ def fit(
     build: Callable[[], nn.Module],
     train: Batches,
     *,
-    rate: float,
-    start: int,
-    passes: int = 1,
+    learning_rate: float,
+    seed: int,
+    epochs: int = 1,
 ) -> Trainer:
     """Train a network from a seed within the budget.
 
@@ -201,9 +200,9 @@ def fit(
     Args:
         build: makes the network.
         train: pictures and labels, on the device to train on.
-        rate: the greatest learning rate.
-        start: seed of the weights and of the order of the pictures.
-        passes: how often each picture is seen.
+        learning_rate: the greatest of the schedule.
+        seed: of the weights and of the order of the pictures.
+        epochs: how often each picture is seen.
 
     Shape:
         train: pictures (B, 1, 28, 28), labels (B,).
@@ -213,16 +212,16 @@ def fit(
 
     Source: Kingma and Ba (2015); the schedule of Smith and Topin (2019).
     """
-    seed(start)
+    device.seed(seed)
     model = build().to(memory_format=torch.channels_last)  # type: ignore
-    optimizer = torch.optim.Adam(model.parameters(), lr=rate)
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     batches = Batches(
-        *train.tensors, batch_size=BATCH, shuffle=True, seed=start
+        *train.tensors, batch_size=BATCH, shuffle=True, seed=seed
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
-        rate,
-        total_steps=passes * len(batches),
+        learning_rate,
+        total_steps=epochs * len(batches),
         pct_start=0.1,
         cycle_momentum=False,
     )
@@ -234,12 +233,12 @@ def fit(
         schedule=schedule,
         device=train.tensors[0].device,
     )
-    trainer.fit(batches, passes)
+    trainer.fit(batches, epochs)
     return trainer
 
 
 def compare(
-    build: Callable[[], nn.Module], data: Splits, *, passes: int = 1
+    build: Callable[[], nn.Module], data: Splits, *, epochs: int = 1
 ) -> dict[str, Any]:
     """Choose a network's learning rate, and train it from every seed.
 
@@ -249,28 +248,32 @@ def compare(
     Args:
         build: makes the network.
         data: what `standardize` returns.
-        passes: how often each picture is seen.
+        epochs: how often each picture is seen.
 
     Shape:
         data: pictures (B, 1, 28, 28), labels (B,).
 
     Returns:
-        `tried`, the validation accuracy at each rate; the `rate` chosen;
-        and, for each seed, the accuracies `validation` and `test`.
+        `tried`, the validation accuracy at each rate; the `learning_rate`
+        chosen; and, for each seed, the accuracies `validation` and `test`.
     """
     quarter = data.train.num_examples // 4
     part = Batches(
         *(t[:quarter] for t in data.train.tensors), batch_size=BATCH
     )
     tried = {}
-    for rate in RATES:
-        trainer = fit(build, part, rate=rate, start=0, passes=passes)
-        tried[rate] = trainer.evaluate(data.validation)["accuracy"]
-    rate = max(tried, key=lambda r: tried[r])
-    found: dict[str, Any] = {"tried": tried, "rate": rate}
+    for learning_rate in LEARNING_RATES:
+        trainer = fit(
+            build, part, learning_rate=learning_rate, seed=0, epochs=epochs
+        )
+        tried[learning_rate] = trainer.evaluate(data.validation)["accuracy"]
+    best = max(tried, key=lambda r: tried[r])
+    found: dict[str, Any] = {"tried": tried, "learning_rate": best}
     found |= {"validation": [], "test": []}
-    for start in SEEDS:
-        trainer = fit(build, data.train, rate=rate, start=start, passes=passes)
+    for seed in SEEDS:
+        trainer = fit(
+            build, data.train, learning_rate=best, seed=seed, epochs=epochs
+        )
         for name, batches in (
             ("validation", data.validation),
             ("test", data.test),
@@ -279,50 +282,24 @@ def compare(
     return found
 
 
-def costs(build: Callable[[], nn.Module]) -> dict[str, int]:
-    """Count a network's parameters, and multiplications for one picture.
-
-    Args:
-        build: makes the network.
-
-    Returns:
-        `parameters` and `multiplications`, those of convolutions and dense
-        layers.
-
-    Same as: the formulas of LeNet's layers (tests/package/test_comparison.py).
-
-    >>> costs(partial(SoftmaxRegression, 784, 10))
-    {'parameters': 7850, 'multiplications': 7840}
-    """
-    with torch.device("meta"):
-        model = build().eval()
-        with FlopCounterMode(display=False) as counter:
-            model(torch.empty(1, 1, 28, 28))
-    return {
-        "parameters": sum(p.numel() for p in model.parameters()),
-        # Counted as operations: a multiplication and an addition each.
-        "multiplications": counter.get_total_flops() // 2,
-    }
-
-
-def load(data: str = "real", *, passes: int = 1) -> list[dict[str, Any]]:
+def load(data: str = "real", *, epochs: int = 1) -> list[dict[str, Any]]:
     """Read what was recorded, one entry for a network and width.
 
     Args:
         data: "real", or "twin" for the drawn garments.
-        passes: how often each picture was seen.
+        epochs: how often each picture was seen.
 
     Raises:
-        ValueError: if nothing was recorded for such data and passes.
+        ValueError: if nothing was recorded for such data and epochs.
 
     >>> sorted({entry["network"] for entry in load()} & {"LeNet", "ResNet"})
     ['LeNet', 'ResNet']
     """
     entries = json.loads(RECORD.read_text("utf8"))
-    chosen = [e for e in entries if (e["data"], e["passes"]) == (data, passes)]
+    chosen = [e for e in entries if (e["data"], e["epochs"]) == (data, epochs)]
     if not chosen:
-        kinds = sorted({(e["data"], e["passes"]) for e in entries})
+        kinds = sorted({(e["data"], e["epochs"]) for e in entries})
         raise ValueError(
-            f"data (={data!r}) and passes (={passes}) must be one of {kinds}"
+            f"data (={data!r}) and epochs (={epochs}) must be one of {kinds}"
         )
     return chosen

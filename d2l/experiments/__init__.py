@@ -1,0 +1,1 @@
+"""Recorded comparisons; they may import everything, nothing imports them."""
