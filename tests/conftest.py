@@ -5,8 +5,11 @@ import os
 import shutil
 import tempfile
 
-# The user's cache of fonts may be that of an environment long gone.
-os.environ["MPLCONFIGDIR"] = tempfile.mkdtemp(prefix="fonts")
+# The user's cache of fonts may be that of an environment long gone. All
+# workers share one, and it goes when the process that started them ends.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["MPLCONFIGDIR"] = tempfile.mkdtemp(prefix="fonts")
+    atexit.register(shutil.rmtree, os.environ["MPLCONFIGDIR"], True)
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("D2L_DEVICE", "cpu")
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -15,7 +18,6 @@ import hypothesis
 import pytest
 import torch
 
-atexit.register(shutil.rmtree, os.environ["MPLCONFIGDIR"], True)
 torch.set_num_threads(1)
 torch.use_deterministic_algorithms(True)
 # A busy machine is no failure, and a failure comes back.

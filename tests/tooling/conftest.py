@@ -1,9 +1,9 @@
 """Small books in a temporary folder, built with the real tooling."""
 
+import atexit
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,8 +11,11 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+import matplotlib.font_manager  # it makes a list of fonts
 import pytest
 import yaml
+
+from tests.tooling.zygote import Zygote
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 280  # seconds; builds are slow on a busy machine
@@ -22,6 +25,9 @@ kernelspec: {name: python3, display_name: Python 3}
 ---
 
 """
+
+ZYGOTE = Zygote()
+atexit.register(ZYGOTE.close)
 
 
 def cell(code: str, options: str = "") -> str:
@@ -50,13 +56,8 @@ class SmallBook:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `python -m tooling` in the book's folder."""
-        return subprocess.run(
-            [sys.executable, "-m", "tooling", *arguments],
-            cwd=self.root,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
+        return ZYGOTE.run(
+            "tooling", *arguments, cwd=self.root, env=self.environment
         )
 
     def executed(self) -> list[str]:
@@ -108,6 +109,8 @@ def write_book(folder: Path, pages: dict[str, str]) -> SmallBook:
     (folder / "constraints.txt").write_text(f"torch=={version('torch')}\n")
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "d2l", folder / "d2l", ignore=ignore)
+    # Its kernels need not search the machine for fonts, as it takes seconds.
+    shutil.copytree(matplotlib.get_configdir(), folder / "_build/matplotlib")
     for name, text in pages.items():
         book.write(f"book/{name}", text)
     return book

@@ -98,7 +98,6 @@ def test_a_full_disk_is_named_and_nothing_half_done_stays(make_book):
     pages = {f"page{i}": page(f"page{i}") + FILL for i in range(6)}
     book = make_book({"index": INDEX, **pages})
     output = book.root / "_build"
-    output.mkdir()
     script = (
         f"mount -t tmpfs -o size=4m tmpfs {output}\n"
         f"{sys.executable} -m tooling html\n"
