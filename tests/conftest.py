@@ -30,6 +30,11 @@ def _seed():
     torch.manual_seed(0)
 
 
+def pytest_xdist_auto_num_workers():
+    """Start more workers than there are processors: much of it is waiting."""
+    return (os.cpu_count() or 1) + 2
+
+
 def pytest_ignore_collect(collection_path, config):
     """Look at a built site only where that is asked for (make test-site)."""
     asked = any("tests/site" in argument for argument in config.args)

@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,9 +56,27 @@ class SmallBook:
         return os.environ | {"PYTHONPATH": path, "D2L_DATA": "twins"}
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `python -m tooling` in the book's folder."""
+        """Run `python -m tooling` in the book's folder, in a fork."""
         return ZYGOTE.run(
             "tooling", *arguments, cwd=self.root, env=self.environment
+        )
+
+    def run_process(
+        self, *arguments: str, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run it in a process of its own, which nothing was imported into.
+
+        Args:
+            arguments: of the command line.
+            environment: variables that differ.
+        """
+        return subprocess.run(
+            [sys.executable, "-m", "tooling", *arguments],
+            cwd=self.root,
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
         )
 
     def executed(self) -> list[str]:
@@ -114,6 +133,14 @@ def write_book(folder: Path, pages: dict[str, str]) -> SmallBook:
     for name, text in pages.items():
         book.write(f"book/{name}", text)
     return book
+
+
+@pytest.fixture(scope="module")
+def make_shared_book(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[dict[str, str]], SmallBook]:
+    """Return a function that writes a book for all tests of a module."""
+    return lambda pages: write_book(tmp_path_factory.mktemp("book"), pages)
 
 
 @pytest.fixture

@@ -178,13 +178,7 @@ def test_front_matter_without_kernel_is_reported(make_book):
 
 def test_pdf_without_tex_stops_at_once(make_book):
     book = make_book({"index": INDEX, "page": PAGE})
-    done = subprocess.run(
-        [sys.executable, "-m", "tooling", "pdf"],
-        cwd=book.root,
-        env=book.environment | {"PATH": str(Path(sys.executable).parent)},
-        capture_output=True,
-        text=True,
-    )
+    done = book.run_process("pdf", PATH=str(Path(sys.executable).parent))
     assert done.returncode == 1
     assert "sudo apt-get install latexmk texlive-xetex" in done.stderr
     built = [path.name for path in (book.root / "_build").iterdir()]

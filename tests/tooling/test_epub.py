@@ -66,11 +66,14 @@ TOC = {
 }
 
 
-@pytest.fixture
-def epub(make_book):
+pytestmark = pytest.mark.xdist_group("epub")
+
+
+@pytest.fixture(scope="module")
+def epub(make_shared_book):
     """Return the path of a built EPUB."""
     pages = {"index": INDEX, "page": PAGE, "last": "# The last, first\n"}
-    book = make_book(pages)
+    book = make_shared_book(pages)
     (book.root / "_toc.yml").write_text(yaml.safe_dump(TOC))
     # As Matplotlib does it, one name for two things.
     svg = (ROOT / "assets/diagrams/lenet.svg").read_text()

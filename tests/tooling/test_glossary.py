@@ -41,9 +41,12 @@ LINK = re.compile(
 )
 
 
-@pytest.fixture
-def book(make_book):
-    book = make_book(
+pytestmark = pytest.mark.xdist_group("glossary")
+
+
+@pytest.fixture(scope="module")
+def book(make_shared_book):
+    book = make_shared_book(
         {
             "index": "# Index\n\nA loss.\n",
             "first": FIRST,
@@ -83,18 +86,6 @@ def test_the_first_use_is_linked_unless_the_page_explains_it(book):
     assert links(book, "glossary") == [("batch", "batch")]
 
 
-def test_a_change_of_the_glossary_reaches_all_pages(book):
-    text = GLOSSARY.replace("loss\n", "losses\n")
-    text = text.replace("How far.", "How far. See {ref}`first`.")
-    text = text.replace("kernel\n", "convolution kernel\n")
-    book.write("book/glossary", text)
-    built(book)
-    assert links(book, "first")[2:] == [
-        ("convolution-kernel", "convolution kernel")
-    ]
-    assert links(book, "index") == []
-
-
 def test_notebooks_link_only_what_authors_linked(book):
     done = book.run("notebooks")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -105,3 +96,15 @@ def test_notebooks_link_only_what_authors_linked(book):
         ("many", "mini-batch"),
         ("step size", "step-size"),
     ]
+
+
+def test_a_change_of_the_glossary_reaches_all_pages(book):
+    text = GLOSSARY.replace("loss\n", "losses\n")
+    text = text.replace("How far.", "How far. See {ref}`first`.")
+    text = text.replace("kernel\n", "convolution kernel\n")
+    book.write("book/glossary", text)
+    built(book)
+    assert links(book, "first")[2:] == [
+        ("convolution-kernel", "convolution kernel")
+    ]
+    assert links(book, "index") == []

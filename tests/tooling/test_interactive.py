@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 from assets.diagrams import convolution as diagram
 from assets.diagrams import gradient_descent as bowl
 from assets.diagrams import softmax as bars
-from tests.tooling.conftest import FRONT, ROOT, SmallBook, cell, write_book
+from tests.tooling.conftest import FRONT, ROOT, SmallBook, cell
 from tests.tooling.test_preview import CHROMIUM, FLAGS
 from tooling.pages.interactive import names
 
@@ -33,7 +33,10 @@ PAGE = FRONT + "# Moving\n\n" + "".join(map(FIGURE.format, NAMES))
 PAGE += cell("print(1)") + "{numref}`fig-softmax`\n"
 PLAIN = FRONT + "# Still\n\n" + cell("print(2)")
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [
+    pytest.mark.timeout(900),
+    pytest.mark.xdist_group("interactive"),
+]
 
 
 def with_stills(book: SmallBook) -> SmallBook:
@@ -44,10 +47,10 @@ def with_stills(book: SmallBook) -> SmallBook:
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory):
+def book(make_shared_book):
     """A book with all figures on one page and none on the other, built."""
     pages = {"index": "# Index\n", "moving": PAGE, "plain": PLAIN}
-    made = with_stills(write_book(tmp_path_factory.mktemp("book"), pages))
+    made = with_stills(make_shared_book(pages))
     result = made.run("html")
     assert result.returncode == 0, result.stdout + result.stderr
     return made

@@ -52,13 +52,14 @@ SITE = "/site/book/one.html"
 
 pytestmark = [
     pytest.mark.timeout(900),
+    pytest.mark.xdist_group("live"),
     pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium"),
 ]
 
 
-@pytest.fixture
-def book(make_book):
-    made = make_book(PAGES)
+@pytest.fixture(scope="module")
+def book(make_shared_book):
+    made = make_shared_book(PAGES)
     done = made.run("html")
     assert done.returncode == 0, done.stdout + done.stderr
     return made

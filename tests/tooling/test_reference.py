@@ -83,9 +83,13 @@ def plain(text):
     return "".join(html.unescape(re.sub("<[^>]*>", "", text)).split())
 
 
-@pytest.fixture
-def book(make_book):
-    made = make_book(
+pytestmark = pytest.mark.xdist_group("reference")
+
+
+@pytest.fixture(scope="module")
+def book(make_shared_book):
+    """A book with a reference; tests leave its sources as they were."""
+    made = make_shared_book(
         {"index": "# Index\n", "api": API, "uses": USES, "code": CODE}
     )
     done = made.run("html")
@@ -164,8 +168,10 @@ def test_imports_lead_to_what_they_import(book):
 
 
 def test_in_the_epub_a_module_has_a_sentence(book):
-    (book.root / "d2l/nn/extra.py").write_text(EXTRA)
+    extra = book.root / "d2l/nn/extra.py"
+    extra.write_text(EXTRA)
     done = book.run("epub")
+    extra.unlink()
     assert done.returncode == 0, done.stdout + done.stderr
     (file,) = book.root.glob("_build/epub*/**/book/api.xhtml")
     page = plain(file.read_text("utf8"))

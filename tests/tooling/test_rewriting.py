@@ -6,7 +6,7 @@ import shutil
 import pytest
 import yaml
 
-from tests.tooling.conftest import FRONT, ROOT, cell
+from tests.tooling.conftest import FRONT, ROOT, SmallBook, cell
 
 FIGURE = (
     "```{{figure}} {file}\n:name: {name}\n:alt: A net.\n\nThe net.\n```\n\n"
@@ -35,10 +35,14 @@ EDITS = [
 ]
 
 
-@pytest.fixture
-def book(make_book):
+pytestmark = pytest.mark.xdist_group("rewriting")
+
+
+@pytest.fixture(scope="module")
+def book(make_shared_book):
+    """A book that has been built; each test goes on from what it finds."""
     back = "# Back\n\n```{bibliography}\n```\n"
-    book = make_book(
+    book = make_shared_book(
         {"index": "# Index\n", "first": FIRST, "second": SECOND, "back": back}
     )
     shutil.copy(ROOT / "assets/diagrams/lenet.svg", book.root / "book/a.svg")
@@ -62,9 +66,9 @@ def write_toc(book, toc):
     (book.root / "_toc.yml").write_text(yaml.safe_dump(toc))
 
 
-def built(book):
+def built(book, run=SmallBook.run):
     """Build, and return the text of each page."""
-    done = book.run("html")
+    done = run(book, "html")
     assert done.returncode == 0, done.stdout + done.stderr
     site = book.root / "_build/html"
     return {
@@ -74,11 +78,14 @@ def built(book):
 
 
 def fresh(book):
-    """Build from nothing, with the executed pages that there were."""
+    """Build from nothing, with the executed pages that there were.
+
+    In a process of its own, sets have another order.
+    """
     for page in (book.root / "_build/html").rglob("*.html"):
         page.unlink()
     shutil.rmtree(book.root / "_build/.doctrees")
-    return built(book)
+    return built(book, SmallBook.run_process)
 
 
 def same(pages, others):
@@ -87,6 +94,16 @@ def same(pages, others):
         lines = zip(text.splitlines(), others[name].splitlines(), strict=False)
         different = [pair for pair in lines if pair[0] != pair[1]]
         assert (name, different[:2]) == (name, [])
+
+
+def test_an_edit_of_prose_writes_one_page(book):
+    site = book.root / "_build/html"
+    before = {p: p.stat().st_mtime_ns for p in site.rglob("book/*.html")}
+    assert len(before) == 4
+    book.write("book/first", FIRST.replace("Prose.", "Edited prose."))
+    built(book)
+    written = {p.stem for p, t in before.items() if p.stat().st_mtime_ns > t}
+    assert written == {"first", "index"}  # the index holds the tree of pages
 
 
 def test_what_other_pages_show_is_kept_up_to_date(book):
@@ -121,13 +138,3 @@ def test_a_page_added_moved_or_removed_is_so_on_all_pages(book):
     changed = built(book)
     assert "book/third.html" not in changed
     same(changed, fresh(book))
-
-
-def test_an_edit_of_prose_writes_one_page(book):
-    site = book.root / "_build/html"
-    before = {p: p.stat().st_mtime_ns for p in site.rglob("book/*.html")}
-    assert len(before) == 4
-    book.write("book/first", FIRST.replace("Prose.", "Edited prose."))
-    built(book)
-    written = {p.stem for p, t in before.items() if p.stat().st_mtime_ns > t}
-    assert written == {"first", "index"}  # the index holds the tree of pages
