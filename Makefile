@@ -13,7 +13,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 .PHONY: help html site preview live pdf epub epubcheck notebooks \
   notebooks-check colab page test test-site lint format diagrams reproduce \
   pretend-cuda clean scheduler worker data links changed bench compare tex \
-  release publish-notebooks alarm
+  release publish-notebooks
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
@@ -43,18 +43,16 @@ notebooks: $(READY)  ## the pages as plain notebooks, _build/notebooks
 	@$(BUILD) notebooks
 
 # In an environment of its own, with nothing but the package and a kernel.
+# What ran there as it is now does not run again, but with `ALL=1`.
 NB := _build/notebooks-environment
 notebooks-check: notebooks  ## run notebooks as a reader would: make notebooks-check P=book/index
 	@$(PYTHON) -m venv --clear $(NB_OPTIONS) $(NB)
 	@$(NB)/bin/python -m pip install --quiet --disable-pip-version-check \
 	  $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) . ipykernel nbclient
 	@rm -rf build  # pip's, and the next pip would take old modules from it
-	@# As many at once as there are processors, one thread each.
-	@printf '%s\n' $(or $(basename $(P)), \
-	    $$(cd _build/notebooks && find book -name '*.ipynb' | sed 's/\.ipynb$$//')) \
-	| env -u PYTHONPATH D2L_DATA=twins OMP_NUM_THREADS=1 \
-	  xargs -P $$(getconf _NPROCESSORS_ONLN) -I{} sh -c 'echo "{}" && \
-	    $(NB)/bin/jupyter-execute --timeout=300 "_build/notebooks/{}.ipynb"'
+	@env -u PYTHONPATH D2L_DATA=twins OMP_NUM_THREADS=1 \
+	  $(NB)/bin/python -I tooling/notebooks/as_reader.py \
+	  $(if $(ALL),--everything) _build/notebooks $(P)
 
 COLAB := us-docker.pkg.dev/colab-images/public/runtime
 colab:  ## run the notebooks in Colab's image, with its torch (needs Docker)
@@ -74,13 +72,14 @@ test: $(READY)  ## run the tests
 test-site: $(READY)  ## look at all of the built site in Chromium, after make site
 	@$(RUN) -m pytest tests/site
 
-lint: $(READY)  ## ruff, mypy, the rules of a page; RULE=words explains one
+lint: $(READY)  ## ruff, mypy, spelling, the rules of a page; RULE=words explains one
 ifdef RULE
 	@$(RUN) -m tooling lint --rule $(RULE)
 else
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+	@$(VENV)/bin/codespell
 	@$(RUN) -m tooling lint
 endif
 
@@ -143,9 +142,6 @@ publish-notebooks:
 	@$(BRANCH) -c user.name=notebooks -c user.email= commit --quiet \
 	  --message "Notebooks of $$(git rev-parse --short HEAD)"
 	@$(BRANCH) push --quiet --force "$(REMOTE)" notebooks
-
-alarm:
-	@$(PYTHON) -m tooling.upkeep.alarm
 
 clean:  ## delete everything that was built, executed pages included
 	rm -rf _build
