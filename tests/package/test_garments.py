@@ -1,6 +1,5 @@
 """The drawn garments: what they promise, and that lessons hold on them."""
 
-import time
 
 import pytest
 import torch
@@ -90,17 +89,6 @@ def test_kinds_have_their_shapes() -> None:
     assert mean[2, 18:22, 4].mean() > 3 * mean[0, 18:22, 4].mean(), "sleeves"
     heights = [tall[c].sum() for c in (7, 9)]
     assert heights[0] < heights[1], "boots are higher than sneakers"
-
-
-def test_drawing_is_fast() -> None:
-    garments.draw(500, seed=0)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    start = time.process_time()
-    garments.draw(5000, seed=0)
-    seconds = time.process_time() - start
-    torch.set_num_threads(threads)
-    assert seconds < 3 * 10 / 14, "70,000 pictures take about 5 s"
 
 
 def confusion(

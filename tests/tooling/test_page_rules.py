@@ -4,7 +4,6 @@ In all of them the text HERE, or another piece, of a good page is replaced.
 """
 
 import re
-import time
 from pathlib import Path
 
 import matplotlib
@@ -534,13 +533,10 @@ def test_the_table_for_contributors_is_that_of_the_rules():
     assert table() in (ROOT / "CONTRIBUTING.md").read_text("utf8")
 
 
-def test_the_book_keeps_the_rules_and_is_checked_fast():
+def test_the_book_keeps_the_rules():
     library = Library(Book(ROOT))
-    start = time.process_time()
     found = [findings(page, library) for page in library.documents]
-    seconds = time.process_time() - start
     assert not any(found), found
-    assert seconds < 0.1 * len(found)  # about a tenth of this is usual
 
 
 def test_the_legend_is_read_from_the_page_of_the_notation():
