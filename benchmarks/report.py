@@ -27,9 +27,10 @@ from d2l.palette import TRAIN, VALIDATION
 
 FOLDER = Path(__file__).parent / "results"
 PACKAGES = ("jupyter-book", "Sphinx", "myst-nb", "jupyter-cache", "torch")
-PHASES = ["cold", "warm", "prose", "library"]
+PHASES = ["cold", "sphinx", "warm", "prose", "library"]
 TITLES = {
     "cold": "from nothing",
+    "sphinx": "from executed pages",
     "warm": "no change",
     "prose": "one page's prose",
     "library": "a module of d2l",

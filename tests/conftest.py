@@ -1,15 +1,12 @@
 """Every test starts from the same random numbers, and on the CPU."""
 
-import atexit
 import os
-import shutil
-import tempfile
+import sys
+from pathlib import Path
 
-# The user's cache of fonts may be that of an environment long gone. All
-# workers share one, and it goes when the process that started them ends.
-if "PYTEST_XDIST_WORKER" not in os.environ:
-    os.environ["MPLCONFIGDIR"] = tempfile.mkdtemp(prefix="fonts")
-    atexit.register(shutil.rmtree, os.environ["MPLCONFIGDIR"], True)
+# The user's cache of fonts may be that of an environment long gone; this one
+# goes with its environment.
+os.environ["MPLCONFIGDIR"] = str(Path(sys.prefix, "fonts"))
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("D2L_DEVICE", "cpu")
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

@@ -1,6 +1,5 @@
 """The drawn garments: what they promise, and that lessons hold on them."""
 
-
 import pytest
 import torch
 import torch.nn.functional as F

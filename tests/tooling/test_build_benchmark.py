@@ -26,6 +26,7 @@ def test_every_phase_executes_the_pages_that_it_should(make_book, name):
         return sorted(book.executed())
 
     assert executes("cold") == sorted(PAGES)
+    assert executes("sphinx") == []
     assert executes("warm") == []
     assert executes("prose") == []
     assert (

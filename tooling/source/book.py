@@ -53,10 +53,7 @@ class Book:
         repository there, so that a fork's site leads to the fork.
         """
         text = (self.root / "_config.yml").read_text("utf8")
-        settings = dict(yaml.safe_load(text))
-        if address := os.environ.get("D2L_REPOSITORY"):
-            settings.setdefault("repository", {})["url"] = address
-        return settings
+        return _settings(text, os.environ.get("D2L_REPOSITORY", ""))
 
     @property
     def repository(self) -> str:
@@ -192,6 +189,14 @@ class Page:
             path=str(self.path),
         )
         return notebook
+
+
+@cache  # or each page of a build would parse them again
+def _settings(text: str, repository: str) -> dict[str, Any]:
+    settings = dict(yaml.safe_load(text))
+    if repository:
+        settings.setdefault("repository", {})["url"] = repository
+    return settings
 
 
 @cache
