@@ -3,7 +3,7 @@
 import gzip
 import shutil
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -51,6 +51,7 @@ class Handler(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+@cache  # most pages load the same files
 def gzipped(path: Path) -> int:
     """Return the bytes that a file takes on the line."""
     content = path.read_bytes()
