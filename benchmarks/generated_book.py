@@ -49,6 +49,15 @@ glue(number=number, largest=float(largest))
 ```
 
 """
+WORK = """```{code-cell} python
+import time
+
+end = time.process_time() + %d
+while time.process_time() < end:
+    pass
+```
+
+"""
 
 
 def write_book(folder: Path, pages: int, *, code: bool = True) -> list[str]:
@@ -92,12 +101,13 @@ def write_book(folder: Path, pages: int, *, code: bool = True) -> list[str]:
     return names
 
 
-def page(number: int, *, code: bool) -> str:
+def page(number: int, *, code: bool, seconds: int = 0) -> str:
     """Return the text of one page.
 
     Args:
         number: of the page, counted from 0.
         code: whether it has code cells.
+        seconds: for which they compute, at least.
     """
     text = f"(page-{number})=\n# Page {number}\n\n"
     if number:
@@ -108,4 +118,5 @@ def page(number: int, *, code: bool) -> str:
         text = FRONT + text + "\n## In code\n\n" + CODE % (imports, number)
         text += "Of {glue:text}`number`: {glue:text}`largest:.2f`.\n\n"
         text += "" if number % 3 else FIGURE
+        text += WORK % seconds if seconds else ""
     return text + "\n## What remains\n\nOne more section, of prose.\n"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks import build, report
+from benchmarks import build, checks, report
 from benchmarks.generated_book import write_book
 from tests.tooling.conftest import FRONT, cell, logs
 from tooling.source.book import Book
@@ -88,3 +88,13 @@ def test_results_are_kept_until_the_commit_changes(results, tmp_path):
     found["provenance"]["commit"] = "another"
     path.write_text(json.dumps(found))
     assert report.load(tmp_path).times == {}
+
+
+def test_a_book_is_made_as_long_as_wanted(tmp_path):
+    write_book(tmp_path, 2)
+    assert checks.add_pages(tmp_path, 5, seconds=20) == 3
+    pages = Book(tmp_path).executable_pages()
+    assert len(pages) == 5
+    assert ["+ 20\n" in page.text for page in pages] == 2 * [False] + 3 * [
+        True
+    ]
