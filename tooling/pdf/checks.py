@@ -15,7 +15,7 @@ from pathlib import Path
 from tooling.source.book import Book
 
 LEFT = RIGHT = 90.7  # margins in points, as in print.sty
-BOTTOM = 73.7
+BOTTOM = 56.7
 STARTS = ("I ", "1 ")  # bookmarks of the first part or the first chapter
 HANGING = 10  # points by which code and a long line may go beyond
 PAGE = re.compile(
