@@ -21,7 +21,7 @@ from torch import nn
 
 from benchmarks import report
 from benchmarks.models import seconds, train
-from d2l.data import catalogue, fashion_mnist
+from d2l.data import downloads, fashion_mnist
 from d2l.experiments import image_classifiers
 from d2l.inspect import costs
 from d2l.train.device import best_device
@@ -64,7 +64,7 @@ def measure(network: str, width_multiplier: float, epochs: int) -> Entry:
 
 def kind() -> str:
     """Return whether the pictures are "real" or those of the "twin"."""
-    return catalogue.prepare("fashion_mnist")
+    return downloads.prepare("fashion_mnist")
 
 
 def time_step(network: str, width_multiplier: float) -> float:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from d2l.data import catalogue, houses
+from d2l.data import downloads
+from d2l.data.twins import houses
 
 FILE = "AmesHousing.csv"
 TWIN_SEED = 1
@@ -48,9 +49,9 @@ def load() -> pd.DataFrame:
     Same as: the invented twin in columns, types and missing values
     (tests/package/test_ames_housing.py).
     """
-    files = catalogue.fetch("ames_housing")
+    files = downloads.fetch("ames_housing")
     if files is None:
-        catalogue.announce_twin("ames_housing", "invented house sales")
+        downloads.announce_twin("ames_housing", "invented house sales")
         table = houses.draw(seed=TWIN_SEED)[list(COLUMNS)]
         return read(StringIO(table.to_csv(index=False, float_format="%.0f")))
     return read(files[FILE])

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from d2l.data import catalogue, garments
+from d2l.data import downloads
 from d2l.data.batches import Splits, split
+from d2l.data.twins import garments
 
 #: Names of the classes, by their number.
 LABELS = (
@@ -85,9 +86,9 @@ def batches(
 
 
 def _files() -> dict[str, Path] | None:
-    files = catalogue.fetch("fashion_mnist")
+    files = downloads.fetch("fashion_mnist")
     if files is None:
-        catalogue.announce_twin("fashion_mnist", "drawn garments")
+        downloads.announce_twin("fashion_mnist", "drawn garments")
     return files
 
 

@@ -15,9 +15,10 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-from d2l.data import airfoil, catalogue
-from d2l.data.airfoil import FEATURES, FILE, Airfoil, compute, load, read
+from d2l.data import downloads
+from d2l.data.airfoil import FEATURES, FILE, Airfoil, load, read
 from d2l.data.catalogue import CATALOGUE, DataFile
+from d2l.data.twins import wind_tunnel
 
 HERE = os.environ.get("D2L_DATA", "")
 SOURCES = ["twins"]
@@ -60,7 +61,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     file = DataFile(FILE, digest, path.stat().st_size)
     entry = replace(CATALOGUE["airfoil"], files=(file,))
-    monkeypatch.setattr(catalogue, "CATALOGUE", {"airfoil": entry})
+    monkeypatch.setattr(downloads, "CATALOGUE", {"airfoil": entry})
     monkeypatch.setenv("D2L_DATA", str(tmp_path))
     monkeypatch.setenv("D2L_OFFLINE", "1")
     return path
@@ -79,17 +80,17 @@ def test_a_damaged_file_is_reported(small: Path) -> None:
 def test_a_missing_file_without_network_gives_the_twin(small: Path) -> None:
     small.unlink()
     with pytest.warns(UserWarning, match="computed wind-tunnel noise"):
-        assert len(load().targets) == airfoil.SIZE
+        assert len(load().targets) == wind_tunnel.SIZE
 
 
 def test_a_seed_means_the_same_numbers_whatever_else_was_drawn() -> None:
     state = torch.get_rng_state()
-    first = compute(7)
+    first = wind_tunnel.draw(seed=7)
     assert torch.equal(torch.get_rng_state(), state)
     torch.manual_seed(1)
-    for one, other in zip(first, compute(7), strict=True):
+    for one, other in zip(first, wind_tunnel.draw(seed=7), strict=True):
         assert torch.equal(one, other)
-    assert not torch.equal(first.targets, compute(8).targets)
+    assert not torch.equal(first[1], wind_tunnel.draw(seed=8)[1])
 
 
 @pytest.fixture(scope="module", params=SOURCES)
@@ -109,9 +110,12 @@ def test_twin_and_real_set_agree(table: Airfoil) -> None:
     assert X.shape == (1503, 5) and len(FEATURES) == 5 and y.shape == (1503,)
     assert X.dtype == y.dtype == torch.float32
     assert X[:, 0].min() == 200 and X[:, 0].max() == 20_000
-    assert set(X[:, 0].tolist()) <= set(airfoil.BANDS)
+    assert set(X[:, 0].tolist()) <= set(wind_tunnel.BANDS)
     assert X[:, 1].min() == 0 and 20 < X[:, 1].max() < 24
-    for column, values in ((2, airfoil.CHORDS), (3, airfoil.VELOCITIES)):
+    for column, values in (
+        (2, wind_tunnel.CHORDS),
+        (3, wind_tunnel.VELOCITIES),
+    ):
         expected = torch.tensor(values)
         assert torch.equal(X[:, column].unique(), expected)
     assert 3e-4 < X[:, 4].min() < 1e-3 and 0.03 < X[:, 4].max() < 0.07

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from d2l.data import ames_housing, catalogue, houses
+from d2l.data import ames_housing, downloads
 from d2l.data.ames_housing import COLUMNS, FILE, load, read
 from d2l.data.catalogue import CATALOGUE, DataFile
+from d2l.data.twins import houses
 
 HERE = os.environ.get("D2L_DATA", "")
 SOURCES = ["twins"]
@@ -50,7 +51,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.write_bytes(body)
     file = DataFile(FILE, hashlib.sha256(body).hexdigest(), len(body))
     entry = replace(CATALOGUE["ames_housing"], files=(file,))
-    monkeypatch.setattr(catalogue, "CATALOGUE", {"ames_housing": entry})
+    monkeypatch.setattr(downloads, "CATALOGUE", {"ames_housing": entry})
     monkeypatch.setenv("D2L_DATA", str(tmp_path))
     monkeypatch.setenv("D2L_OFFLINE", "1")
     return path

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from d2l.data import catalogue, fashion_mnist
+from d2l.data import downloads, fashion_mnist
 from d2l.data.catalogue import CATALOGUE, DataFile
 from d2l.data.fashion_mnist import (
     LABELS,
@@ -139,7 +139,7 @@ def small(
         digest = hashlib.sha256(body).hexdigest()
         files.append(DataFile(name, digest, len(body)))
     entry = replace(CATALOGUE["fashion_mnist"], files=tuple(files))
-    monkeypatch.setattr(catalogue, "CATALOGUE", {"fashion_mnist": entry})
+    monkeypatch.setattr(downloads, "CATALOGUE", {"fashion_mnist": entry})
     monkeypatch.setenv("D2L_DATA", str(tmp_path))
     monkeypatch.setenv("D2L_OFFLINE", "1")
     return content

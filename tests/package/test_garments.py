@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from d2l.data import garments
 from d2l.data.fashion_mnist import LABELS
+from d2l.data.twins import garments
 from d2l.metrics import confusion_matrix
 from d2l.models.lenet import LeNet
 from d2l.models.linear import SoftmaxRegression

@@ -148,7 +148,7 @@ def test_the_digest_depends_on_python_and_catalogue(constraints, monkeypatch):
         catalogue.CATALOGUE["airfoil"], files=(replace(file, sha256="0"),)
     )
     with monkeypatch.context() as patch:
-        patch.setattr(catalogue, "CATALOGUE", {"airfoil": other})
+        patch.setattr(dependencies, "CATALOGUE", {"airfoil": other})
         assert dependencies.digest(page, constraints) != first
     monkeypatch.setattr(sys, "version_info", (3, 99, 0))
     assert dependencies.digest(page, constraints) != first

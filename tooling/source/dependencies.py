@@ -12,7 +12,8 @@ from pathlib import Path
 import grimp
 
 import d2l
-from d2l.data import catalogue
+from d2l.data import downloads
+from d2l.data.catalogue import CATALOGUE
 from tooling import ROOT
 from tooling.source.listings import module_path
 
@@ -91,7 +92,7 @@ def reached_modules(direct: frozenset[str]) -> frozenset[str]:
 @cache
 def data_mode(name: str) -> str:
     """Return "real" or "twin" for a data set, fetching it if need be."""
-    return catalogue.prepare(name)
+    return downloads.prepare(name)
 
 
 def data_sets(modules: Iterable[str]) -> dict[str, str]:
@@ -102,7 +103,7 @@ def data_sets(modules: Iterable[str]) -> dict[str, str]:
     """
     prefix = f"{PACKAGE}.data."
     names = {m.removeprefix(prefix) for m in modules if m.startswith(prefix)}
-    return {n: data_mode(n) for n in sorted(names & set(catalogue.CATALOGUE))}
+    return {n: data_mode(n) for n in sorted(names & set(CATALOGUE))}
 
 
 def data_files(modules: Iterable[str]) -> list[Path]:
@@ -209,7 +210,7 @@ def ingredients(
     for path in data_files(reached):
         yield str(path.relative_to(package_folder())), path.read_bytes()
     for name, mode in data_sets(reached).items():
-        yield name, f"{mode} {catalogue.CATALOGUE[name]}".encode()
+        yield name, f"{mode} {CATALOGUE[name]}".encode()
 
 
 def _source(module: str) -> bytes:

@@ -2,12 +2,13 @@
 
 import sys
 
-from d2l.data import catalogue
+from d2l.data import downloads
+from d2l.data.catalogue import CATALOGUE
 
 
 def main() -> int:
     """Fetch every data set; the exit status tells whether all are there."""
-    modes = {name: catalogue.prepare(name) for name in catalogue.CATALOGUE}
+    modes = {name: downloads.prepare(name) for name in CATALOGUE}
     for name, mode in modes.items():
         print(f"{name}: {mode}")
     return int("twin" in modes.values())

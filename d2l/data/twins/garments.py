@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, maximum, minimum
 
-from d2l.data.drawing import (
+from d2l.data.twins.drawing import (
     SIDE,
     A,
     Dice,

@@ -1,0 +1,1 @@
+"""Offline stand-ins of the data sets, made by code."""
