@@ -14,8 +14,9 @@ from sphinx.errors import ExtensionError
 
 import d2l
 from tooling.epub import layout as epub
-from tooling.execution.environment import prepare_data, prepare_environment
-from tooling.execution.results import open_cache
+from tooling.execution.environment import prepare_environment
+from tooling.execution.results import Results
+from tooling.execution.sharing import settle
 from tooling.notebooks import builder as notebooks
 from tooling.pages import (
     claims,
@@ -62,13 +63,11 @@ def prepare(app: Sphinx, config: Config) -> None:
     config.notfound_urls_prefix = urlsplit(book.site).path
     prepare_environment(book)
     config.nb_execution_cache_path = str(book.cache)
-    open_cache(book.cache)
-    prepare_data(book.executable_pages())
-    skipped = os.environ.get("D2L_NOT_EXECUTED", "")
-    config.nb_execution_excludepatterns += [
-        f"{name}.md" for name in skipped.split(os.pathsep) if name
-    ]
-    if skipped:
+    skipped = os.environ.get("D2L_NOT_EXECUTED", "").split(os.pathsep)
+    pages = [p for p in book.executable_pages() if p.name not in skipped]
+    settle(book, Results(book), pages)
+    config.nb_execution_excludepatterns += [f"{n}.md" for n in skipped if n]
+    if any(skipped):
         config.suppress_warnings.append("mystnb.lexer")
 
 
@@ -122,6 +121,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("source-read", expand)
     app.connect("env-get-outdated", outdated)
     app.add_config_value("page_memory_limit", 4, "")
+    app.add_config_value("shared_results", True, "", (bool, str))
+    app.add_config_value("results_limit", 1, "", (int, float))
     for part in PARTS:
         part.setup(app)
     return {"version": "1", "parallel_read_safe": False}

@@ -104,6 +104,40 @@ def prepare(name: str) -> Literal["real", "twin"]:
     return "twin" if fetch(name) is None else "real"
 
 
+def expect(name: str) -> Literal["real", "twin"]:
+    """Tell which set `d2l.data.<name>` would use, without downloading it.
+
+    Args:
+        name: a key of `CATALOGUE`.
+
+    Returns:
+        "real" if the files are there or a server offers them (`prepare` may
+        still find otherwise), or "twin" for the built-in stand-in.
+
+    Raises:
+        ValueError: if `D2L_DATA` names a folder that does not exist.
+    """
+    folder = data_folder()
+    if folder is None:
+        return "twin"
+    dataset = CATALOGUE[name]
+    try:
+        missing = [
+            file.name
+            for file in dataset.files
+            if not (path := folder / name / file.name).exists()
+            or path.stat().st_size != file.size
+        ]
+    except OSError:
+        return "real"  # and `prepare` says what is wrong with the folder
+    if not missing:
+        return "real"
+    if os.environ.get("D2L_OFFLINE") == "1":
+        return "twin"
+    offers = (_is_offered(url + missing[0]) for url in dataset.urls)
+    return "real" if any(offers) else "twin"
+
+
 def announce_twin(name: str, twin: str) -> None:
     """Tell the reader that the numbers to come are those of a stand-in.
 
@@ -219,6 +253,18 @@ def _retrieve(url: str, file: DataFile, path: Path) -> None:
         downloader=write,
     )
     path.chmod(0o644)  # temporary files are their owner's; caches are shared
+
+
+def _is_offered(url: str) -> bool:
+    """Tell whether a server begins to send a file, and remember if not."""
+    pieces = _pieces(url)
+    try:
+        next(pieces)
+    except _UnreachableError as error:
+        _failures[url] = error
+        return False
+    pieces.close()
+    return True
 
 
 def _pieces(url: str) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ from tooling.source.listings import module_path
 @pytest.fixture(autouse=True)
 def _afresh():
     dependencies.forget()
+    dependencies.data_modes.cache_clear()
 
 
 @pytest.fixture
@@ -56,7 +57,6 @@ def test_what_a_module_imports_is_reached():
 
 def test_data_sets_are_those_reached(monkeypatch):
     monkeypatch.setenv("D2L_DATA", "twins")
-    dependencies.data_mode.cache_clear()
     reached = dependencies.reached_modules(
         frozenset({"d2l.data.fashion_mnist"})
     )
@@ -68,10 +68,14 @@ def test_the_digest_depends_on_constraints_data_and_device(
     constraints, monkeypatch
 ):
     modules = frozenset({"d2l.data.fashion_mnist"})
-    monkeypatch.setattr(dependencies, "data_mode", lambda name: "twin")
+    monkeypatch.setattr(
+        dependencies, "data_modes", lambda: {"fashion_mnist": "twin"}
+    )
     first = dependencies.digest(modules, constraints)
     assert first == dependencies.digest(modules, constraints)
-    monkeypatch.setattr(dependencies, "data_mode", lambda name: "real")
+    monkeypatch.setattr(
+        dependencies, "data_modes", lambda: {"fashion_mnist": "real"}
+    )
     real = dependencies.digest(modules, constraints)
     monkeypatch.setenv("D2L_DEVICE", "cuda")
     device = dependencies.digest(modules, constraints)
@@ -141,7 +145,9 @@ def test_the_digest_depends_on_what_kernels_run(
 
 def test_the_digest_depends_on_python_and_catalogue(constraints, monkeypatch):
     page = frozenset({"d2l.data.airfoil"})
-    monkeypatch.setattr(dependencies, "data_mode", lambda name: "real")
+    monkeypatch.setattr(
+        dependencies, "data_modes", lambda: {"fashion_mnist": "real"}
+    )
     first = dependencies.digest(page, constraints)
     (file,) = catalogue.CATALOGUE["airfoil"].files
     other = replace(

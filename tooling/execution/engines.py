@@ -13,6 +13,7 @@ import psutil
 
 from tooling.execution.environment import prepare_environment
 from tooling.execution.kernels import Job, Outcome, Problem, run
+from tooling.source import dependencies
 from tooling.source.book import Book
 
 Engine = Callable[[Sequence[Job], Path], Iterator[tuple[Job, Outcome]]]
@@ -144,4 +145,5 @@ def run_in_checkout(job: Job) -> Outcome:
     os.environ["D2L_DEVICE"] = job.device
     prepare_environment(Book(root))
     os.environ["D2L_OFFLINE"] = "1"
+    dependencies.data_modes.cache_clear()  # data may have come since
     return run(job, root)

@@ -56,19 +56,21 @@ def prepare_environment(book: Book) -> None:
         )
 
 
-def prepare_data(pages: Sequence[Page]) -> dict[str, str]:
+def prepare_data(pages: Sequence[Page]) -> bool:
     """Fetch the data sets of some pages, so that kernels need no network.
 
     Args:
-        pages: executable pages.
+        pages: those that will be executed.
 
     Returns:
-        For each data set whether it is "real" or a "twin".
+        Whether the data came as expected; else the pages must be read anew,
+        because what they depend on has changed.
     """
-    reached = frozenset(m for page in pages for m in page.modules)
-    modes = dependencies.data_sets(dependencies.reached_modules(reached))
-    os.environ["D2L_OFFLINE"] = "1"
-    return modes
+    direct = frozenset(m for page in pages for m in page.modules)
+    as_expected = dependencies.fetch_data(dependencies.reached_modules(direct))
+    if as_expected:
+        os.environ["D2L_OFFLINE"] = "1"
+    return as_expected
 
 
 def _write(path: Path, text: str) -> None:

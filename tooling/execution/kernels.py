@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from nbclient.exceptions import (
     DeadKernelError,
 )
 
+from tooling.execution.records import Record
 from tooling.source import dependencies
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -71,27 +72,6 @@ class Problem:
     what: str
     cell: int | None = None
     line: int = 1
-
-
-@dataclass(frozen=True)
-class Record:
-    """What the execution of a page took, and on what it ran.
-
-    Args:
-        execution_seconds: from the start of its kernel to its end.
-        peak_memory: bytes that the kernel held at most.
-        device: name of the device that it computed on.
-        versions: by library.
-        data: data sets that it can reach, "real" or "twin".
-        finished: date and time, UTC, ISO 8601.
-    """
-
-    execution_seconds: float
-    peak_memory: int | None = None
-    device: str | None = None
-    versions: dict[str, str] = field(default_factory=dict)
-    data: dict[str, str] = field(default_factory=dict)
-    finished: str | None = None
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,14 @@ class Report:
     Args:
         executed: seconds by page.
         cached: pages whose outputs were there already.
+        shared: pages whose outputs other builds had computed.
         failures: pages that raised.
         data: data sets that the pages read, "real" or "twin".
     """
 
     executed: dict[str, float] = field(default_factory=dict)
     cached: list[str] = field(default_factory=list)
+    shared: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     data: dict[str, str] = field(default_factory=dict)
 
@@ -38,7 +40,8 @@ def summary(report: Report) -> str:
     total = sum(report.executed.values())
     lines = [
         f"{len(report.executed)} executed ({total:.0f} s in kernels), "
-        f"{len(report.cached)} cached, {len(report.failures)} failed"
+        f"{len(report.cached)} cached, {len(report.shared)} shared, "
+        f"{len(report.failures)} failed"
     ]
     slowest = sorted(report.executed.items(), key=lambda item: -item[1])[:3]
     if slowest:

@@ -23,7 +23,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from tooling import ROOT
-from tooling.execution.kernels import Record
+from tooling.execution.records import Record
 from tooling.source.book import Book, Page
 
 DAMAGED = ("malformed", "not a database", "no such table", "no such column")

@@ -12,29 +12,43 @@ from tempfile import TemporaryDirectory
 from tqdm import tqdm
 
 from tooling.execution.engines import Engine
-from tooling.execution.environment import prepare_data, prepare_environment
+from tooling.execution.environment import prepare_environment
 from tooling.execution.kernels import Job, Outcome
 from tooling.execution.report import Failure, Report, summary
 from tooling.execution.results import Results
+from tooling.execution.sharing import Sharing, settle
 from tooling.source.book import Book, Page
-from tooling.source.dependencies import device
+from tooling.source.dependencies import (
+    data_sets,
+    device,
+    reached_modules,
+)
 
 PRETENDED_CUDA = Path(__file__).parent / "in_kernel" / "pretended_cuda.py"
 
 
-def execute(book: Book, pages: Sequence[Page], engine: Engine) -> Report:
-    """Execute the pages whose outputs are not in the cache.
+def execute(
+    book: Book, pages: Sequence[Page], engine: Engine, *, share: bool = True
+) -> Report:
+    """Execute the pages whose outputs are neither in the cache nor shared.
 
     Args:
         book: the book that the pages belong to.
         pages: what to bring up to date.
         engine: where pages run.
+        share: whether results of other builds are used and offered.
     """
     prepare_environment(book)
-    report = Report(data=prepare_data(pages))
     results = Results(book)
-    stale = {p.name: p for p in pages if results.find(p) is None}
-    report.cached = [page.name for page in pages if page.name not in stale]
+    standing = settle(book, results, pages, share=share)
+    stale = standing.stale
+    reached = reached_modules(frozenset(m for p in pages for m in p.modules))
+    report = Report(
+        cached=standing.cached,
+        shared=standing.shared,
+        data=data_sets(reached),
+    )
+    sharing = Sharing(book) if share else None
     last = results.last_seconds
     jobs = [make_job(page) for page in stale.values()]
     jobs.sort(key=lambda j: -last.get(j.name, len(stale[j.name].text)))
@@ -49,11 +63,15 @@ def execute(book: Book, pages: Sequence[Page], engine: Engine) -> Report:
         for job, outcome in bar:
             page = stale[job.name]
             _collect(page, outcome, results, report)
+            if sharing and outcome.notebook and outcome.record:
+                sharing.keep(page, outcome.notebook, outcome.record)
             seconds = report.executed.get(page.name)
             took = f"{seconds:8.1f} s" if seconds else "  failed  "
             bar.write(f"{took}  {page.name}")
     finally:
         results.save()
+        if sharing:
+            sharing.prune()
     return report
 
 
@@ -100,7 +118,7 @@ def pretend_cuda(book: Book, pages: Sequence[Page], engine: Engine) -> Report:
     os.environ["D2L_RUN_FIRST"] = str(PRETENDED_CUDA)
     with TemporaryDirectory() as folder:
         elsewhere = replace(book, cache_folder=Path(folder))
-        return execute(elsewhere, pages, engine)
+        return execute(elsewhere, pages, engine, share=False)
 
 
 def reproduce(book: Book, pages: Sequence[Page], engine: Engine) -> list[str]:
@@ -119,7 +137,7 @@ def reproduce(book: Book, pages: Sequence[Page], engine: Engine) -> list[str]:
     """
     with TemporaryDirectory() as folder:
         second = replace(book, cache_folder=Path(folder))
-        report = execute(second, pages, engine)
+        report = execute(second, pages, engine, share=False)
         if report.failures:
             raise ValueError(summary(report))
         caches = [Results(b) for b in (book, second)]

@@ -13,7 +13,7 @@ from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from tooling.execution.kernels import Record
+from tooling.execution.records import Record
 from tooling.execution.results import Results
 from tooling.source.book import Book
 
@@ -107,6 +107,8 @@ def sentence(record: Record) -> str:
     if record.finished:
         text += f", {record.finished[:10]}"
     data = data_sets(record)
+    if record.origin:
+        text += f". Its results are those of {record.origin}"
     return f"{text}. Data: {data}." if data else f"{text}."
 
 
@@ -116,6 +118,12 @@ def environment(record: Record) -> str:
     return ", ".join(
         [record.device or "a device that was not noted", *versions]
     )
+
+
+def origin(record: Record) -> str:
+    """Return on what a page ran, and whose results it shows."""
+    text = environment(record)
+    return f"{text}; results of {record.origin}" if record.origin else text
 
 
 def data_sets(record: Record) -> str:
@@ -133,7 +141,7 @@ def table(
         titles: of the pages.
         links: of the pages, seen from the page with the table.
     """
-    kinds = list(dict.fromkeys(map(environment, found.values())))
+    kinds = list(dict.fromkeys(map(origin, found.values())))
     letters = {kind: chr(ord("A") + i) for i, kind in enumerate(kinds)}
     legend = nodes.bullet_list()
     for kind, letter in letters.items():
@@ -153,7 +161,7 @@ def table(
             f"{record.execution_seconds:.1f}",
             f"{memory:,.0f}" if memory else "",
             data_sets(record),
-            letters[environment(record)],
+            letters[origin(record)],
             (record.finished or "")[:10],
         )
         body += row([link, *map(nodes.Text, cells)])

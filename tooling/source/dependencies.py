@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
@@ -29,7 +30,7 @@ IMPORT = re.compile(
 
 def forget() -> None:
     """Read the package anew from now on: it may have changed."""
-    for remembered in (import_graph, reached_modules, _naming, data_mode):
+    for remembered in (import_graph, reached_modules, _naming):
         remembered.cache_clear()
 
 
@@ -90,9 +91,30 @@ def reached_modules(direct: frozenset[str]) -> frozenset[str]:
 
 
 @cache
-def data_mode(name: str) -> str:
-    """Return "real" or "twin" for a data set, fetching it if need be."""
-    return downloads.prepare(name)
+def data_modes() -> dict[str, str]:
+    """Return for each data set whether it is "real" or a "twin".
+
+    A set that could be downloaded counts as real: only pages that execute
+    need it (`fetch_data`).
+    """
+    names = list(CATALOGUE)
+    with ThreadPoolExecutor(len(names)) as pool:  # servers may be silent
+        return dict(zip(names, pool.map(downloads.expect, names), strict=True))
+
+
+def fetch_data(modules: Iterable[str]) -> bool:
+    """Fetch the data sets that some modules read.
+
+    Args:
+        modules: all modules that some pages reach.
+
+    Returns:
+        Whether they came as expected; else the digests of pages change.
+    """
+    expected = data_sets(modules)
+    found = {name: downloads.prepare(name) for name in expected}
+    data_modes().update(found)
+    return found == expected
 
 
 def data_sets(modules: Iterable[str]) -> dict[str, str]:
@@ -103,7 +125,8 @@ def data_sets(modules: Iterable[str]) -> dict[str, str]:
     """
     prefix = f"{PACKAGE}.data."
     names = {m.removeprefix(prefix) for m in modules if m.startswith(prefix)}
-    return {n: data_mode(n) for n in sorted(names & set(CATALOGUE))}
+    names &= set(CATALOGUE)
+    return {name: data_modes()[name] for name in sorted(names)}
 
 
 def data_files(modules: Iterable[str]) -> list[Path]:

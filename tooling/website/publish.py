@@ -6,6 +6,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from tooling.epub.build import build_epub
+from tooling.execution import sharing
+from tooling.execution.published import FILE, LIST
 from tooling.jupyter_book import BuildError
 from tooling.notebooks.build import build_notebooks
 from tooling.pdf.build import build_pdf
@@ -31,7 +33,14 @@ def publish(book: Book) -> Path:
         BuildError: if one of them failed, or the site has a problem.
     """
     site = build_site(book)
-    for name in (NOTEBOOKS, PDF, EPUB, ARCHIVE):  # of the last time
+    for name in (
+        NOTEBOOKS,
+        PDF,
+        EPUB,
+        ARCHIVE,
+        LIST,
+        FILE,
+    ):  # of the last time
         path = site / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     shutil.copytree(build_notebooks(book), site / NOTEBOOKS)
@@ -39,6 +48,7 @@ def publish(book: Book) -> Path:
     shutil.copy(build_pdf(book), site / PDF)
     write_sitemap(book, site / "sitemap.xml")
     shutil.move(pack(site, book.output / ARCHIVE), site)
+    sharing.publish(book, site)
     found = checks.problems(site)
     if found:
         raise BuildError("the built site has problems:\n" + "\n".join(found))
