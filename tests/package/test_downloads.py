@@ -20,7 +20,7 @@ import pytest
 
 from d2l.data import downloads
 from d2l.data.catalogue import DataFile, DataSet
-from d2l.data.downloads import fetch, prepare
+from d2l.data.downloads import expect, fetch, prepare
 
 CONTENT = {"a.bin": os.urandom(50_000), "b.bin": b"second file\n" * 100}
 FILES = tuple(
@@ -554,3 +554,25 @@ def test_a_killed_download_does_not_look_whole(serve, folder, offer) -> None:
     offer(server.url)
     assert fetch("shapes") is not None
     assert WHOLE.items() <= holdings(folder).items()
+
+
+def test_what_would_be_used_is_told_without_a_download(
+    serve, folder, offer, monkeypatch
+) -> None:
+    server = serve()
+    offer(closed_port(), server.url)
+    assert expect("shapes") == "real"
+    assert holdings(folder) == {}
+    monkeypatch.setenv("D2L_OFFLINE", "1")
+    assert expect("shapes") == "twin"
+    monkeypatch.delenv("D2L_OFFLINE")
+    assert fetch("shapes") is not None
+    offer(closed_port())
+    assert expect("shapes") == "real"
+    (folder / "shapes/a.bin").write_bytes(b"half")
+    assert expect("shapes") == "twin"
+    server.answer = missing
+    offer(server.url)
+    assert expect("shapes") == "twin"
+    monkeypatch.setenv("D2L_DATA", "twins")
+    assert expect("shapes") == "twin"

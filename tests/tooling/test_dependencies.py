@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from d2l.data import catalogue
+from d2l.data import catalogue, downloads
 from tooling.source import dependencies
 from tooling.source.listings import module_path
 
@@ -146,7 +146,7 @@ def test_the_digest_depends_on_what_kernels_run(
 def test_the_digest_depends_on_python_and_catalogue(constraints, monkeypatch):
     page = frozenset({"d2l.data.airfoil"})
     monkeypatch.setattr(
-        dependencies, "data_modes", lambda: {"fashion_mnist": "real"}
+        dependencies, "data_modes", lambda: {"airfoil": "real"}
     )
     first = dependencies.digest(page, constraints)
     (file,) = catalogue.CATALOGUE["airfoil"].files
@@ -164,3 +164,25 @@ def test_without_pins_what_is_installed_counts(constraints, monkeypatch):
     pinned = dependencies.versions(constraints)
     monkeypatch.setenv("D2L_VERSIONS", "any")
     assert b"torch==" in dependencies.versions(constraints) != pinned
+
+
+def test_data_that_does_not_come_is_a_twin_from_then_on(monkeypatch):
+    """A set that a server offers counts as real until it is fetched."""
+    fetched = []
+
+    def prepare(name):
+        fetched.append(name)
+        return "twin" if name == "airfoil" else "real"
+
+    monkeypatch.setattr(downloads, "expect", lambda name: "real")
+    monkeypatch.setattr(downloads, "prepare", prepare)
+    modules = {"d2l.data.airfoil", "d2l.data.fashion_mnist"}
+    both = {"airfoil": "real", "fashion_mnist": "real"}
+    assert dependencies.data_sets(modules) == both
+    assert fetched == []
+    assert dependencies.fetch_data({"d2l.data.fashion_mnist"})
+    assert not dependencies.fetch_data({"d2l.data.airfoil"})
+    dependencies.forget()
+    assert dependencies.data_sets(modules) == both | {"airfoil": "twin"}
+    assert fetched == ["fashion_mnist", "airfoil"]
+    assert dependencies.fetch_data(modules)

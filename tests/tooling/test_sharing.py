@@ -16,6 +16,7 @@ import nbformat
 import pytest
 import yaml
 
+from d2l.data import downloads
 from tests.tooling.conftest import SmallBook, write_book
 from tests.tooling.test_execution import INDEX, page
 from tests.tooling.test_published import Server, one_bit
@@ -23,8 +24,9 @@ from tests.tooling.test_what_ran import TABLE, shown
 from tooling.execution.published import FILE, LIST
 from tooling.execution.records import Record
 from tooling.execution.results import Results
-from tooling.execution.sharing import EARLIER, Sharing, key, pack
+from tooling.execution.sharing import EARLIER, Sharing, key, pack, settle
 from tooling.execution.store import Store
+from tooling.source import dependencies
 from tooling.source.book import Book
 
 FIGURE = (
@@ -253,6 +255,45 @@ def test_outputs_and_record_come_as_they_were(books):
     assert found == Record(**vars(record) | {"origin": EARLIER})
     outputs = [c.get("outputs") for c in results.outputs(other).cells]
     assert outputs == [c.get("outputs") for c in notebook.cells]
+
+
+@pytest.fixture
+def data_page(books, monkeypatch):
+    """A page that reads a data set, which a server would offer."""
+    text = page("index", "from d2l.data import airfoil")
+    (books[0].root / "book/index.md").write_text(text)
+    monkeypatch.setattr(downloads, "expect", lambda name: "real")
+    monkeypatch.setenv("D2L_OFFLINE", "")
+    dependencies.data_modes.cache_clear()
+    yield books[0].page("book/index")
+    dependencies.data_modes.cache_clear()
+
+
+def test_data_are_not_fetched_for_results_that_are_there(
+    data_page, monkeypatch
+):
+    monkeypatch.setattr(downloads, "prepare", lambda name: 1 / 0)
+    made, notebook, record = computed(data_page.book)
+    Sharing(made.book).keep(made, notebook, record)
+    results = Results(made.book)
+    standing = settle(made.book, results, [data_page])
+    assert (standing.shared, standing.stale) == (["book/index"], {})
+    again = settle(made.book, results, [made.book.page("book/index")])
+    assert (again.cached, again.stale) == (["book/index"], {})
+
+
+def test_without_data_the_twin_s_results_are_asked_for(data_page, monkeypatch):
+    """The download fails, so no page of that set shows what real data gave."""
+    monkeypatch.setattr(downloads, "prepare", lambda name: "twin")
+    book, real = data_page.book, data_page.digest
+    results = Results(book)
+    stale = settle(book, results, [data_page]).stale["book/index"]
+    assert stale.digest != real
+    assert dependencies.data_sets(stale.modules) == {"airfoil": "twin"}
+    made, notebook, record = computed(book)
+    Sharing(book).keep(made, notebook, record)
+    standing = settle(book, results, [book.page("book/index")])
+    assert standing.shared == ["book/index"]
 
 
 def without(content, *path):
