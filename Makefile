@@ -143,7 +143,7 @@ publish-notebooks:
 	  --message "Notebooks of $$(git rev-parse --short HEAD)"
 	@$(BRANCH) push --quiet --force "$(REMOTE)" notebooks
 
-clean:  ## delete everything that was built, executed pages included
+clean:  ## delete everything that was built here, executed pages included
 	rm -rf _build
 
 # The environment is made anew when the versions or the package's metadata

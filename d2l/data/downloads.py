@@ -14,7 +14,7 @@ download that failed is not tried again by the same process.
 import hashlib
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Event, Thread
@@ -267,7 +267,7 @@ def _is_offered(url: str) -> bool:
     return True
 
 
-def _pieces(url: str) -> Iterator[bytes]:
+def _pieces(url: str) -> Generator[bytes]:
     """Receive an empty piece when a server answers, then a file in pieces.
 
     A thread asks, because no timeout covers the look-up of a name, and that
