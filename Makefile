@@ -6,14 +6,22 @@ READY := $(VENV)/.ready
 BUILD := $(RUN) -m tooling --executor "$(EXECUTOR)"
 # The exact versions; with `CONSTRAINTS=` the newest of everything.
 CONSTRAINTS := constraints.txt
+ifeq ($(CONSTRAINTS),)
+export D2L_VERSIONS := any
+endif
+INSTALL := $(PYTHON) -I tooling/upkeep/install.py
 PORT ?= 8000
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+# Meant for other programs, and of no effect on the book.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS PYTHONOPTIMIZE \
+  JUPYTER_PATH MATPLOTLIBRC MPLBACKEND
 
 .DEFAULT_GOAL := help
 .PHONY: help html site preview live pdf epub epubcheck notebooks \
   notebooks-check colab page test test-site lint format diagrams reproduce \
   pretend-cuda clean scheduler worker data links changed bench compare tex \
-  release publish-notebooks
+  release publish-notebooks test-oldest
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
@@ -47,10 +55,10 @@ notebooks: $(READY)  ## the pages as plain notebooks, _build/notebooks
 NB := _build/notebooks-environment
 notebooks-check: notebooks  ## run notebooks as a reader would: make notebooks-check P=book/index
 	@$(PYTHON) -m venv --clear $(NB_OPTIONS) $(NB)
-	@$(NB)/bin/python -m pip install --quiet --disable-pip-version-check \
+	@$(INSTALL) $(NB)/bin/python \
 	  $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) . ipykernel nbclient
 	@rm -rf build  # pip's, and the next pip would take old modules from it
-	@env -u PYTHONPATH D2L_DATA=twins OMP_NUM_THREADS=1 \
+	@env D2L_DATA=twins OMP_NUM_THREADS=1 \
 	  $(NB)/bin/python -I tooling/notebooks/as_reader.py \
 	  $(if $(ALL),--everything) _build/notebooks $(P)
 
@@ -68,6 +76,15 @@ page: $(READY)  ## execute and build one page: make page P=book/convolutions/len
 
 test: $(READY)  ## run the tests
 	@$(RUN) -m pytest
+
+OLDEST := VENV=.venv-oldest CONSTRAINTS=_build/oldest.txt
+test-oldest:  ## test the package with the oldest versions that it allows
+	@$(MAKE) $(OLDEST) .venv-oldest/.ready
+	@.venv-oldest/bin/python -m pytest tests/package
+
+_build/oldest.txt: pyproject.toml
+	@mkdir -p _build
+	@$(PYTHON) -I tooling/upkeep/oldest.py > $@.new && mv $@.new $@
 
 test-site: $(READY)  ## look at all of the built site in Chromium, after make site
 	@$(RUN) -m pytest tests/site
@@ -155,6 +172,6 @@ $(READY): $(CONSTRAINTS) pyproject.toml
 	@echo 'Setting up $(VENV) (a few minutes the first time) ...'
 	@rm -f $(READY)
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(RUN) -m pip install --quiet --disable-pip-version-check \
+	@$(INSTALL) $(RUN) \
 	  $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) --editable '.[book,test]'
 	@touch $(READY)

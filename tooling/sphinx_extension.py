@@ -1,7 +1,8 @@
 """The book's Sphinx extension: expands pages and shows checked claims."""
 
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -63,12 +64,31 @@ def prepare(app: Sphinx, config: Config) -> None:
     config.notfound_urls_prefix = urlsplit(book.site).path
     prepare_environment(book)
     config.nb_execution_cache_path = str(book.cache)
-    skipped = os.environ.get("D2L_NOT_EXECUTED", "").split(os.pathsep)
-    pages = [p for p in book.executable_pages() if p.name not in skipped]
+    names = os.environ.get("D2L_NOT_EXECUTED", "").split(os.pathsep)
+    pages = [p for p in book.executable_pages() if p.name not in names]
     settle(book, Results(book), pages)
-    config.nb_execution_excludepatterns += [f"{n}.md" for n in skipped if n]
-    if any(skipped):
-        config.suppress_warnings.append("mystnb.lexer")
+    skipped = [f"{name}.md" for name in names if name]
+    config.nb_execution_excludepatterns += skipped
+    quiet = Quiet(book.root / name for name in skipped)
+    for handler in logging.getLogger("sphinx").handlers:
+        handler.addFilter(quiet)
+
+
+class Quiet(logging.Filter):
+    """Drops what Sphinx says of some pages, as they lack their outputs.
+
+    Args:
+        pages: files of the pages.
+    """
+
+    def __init__(self, pages: Iterable[Path]) -> None:
+        super().__init__()
+        self.pages = set(map(str, pages))
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a message is to be shown."""
+        place = str(getattr(record, "location", None) or "")
+        return not {place, place.rpartition(":")[0]} & self.pages
 
 
 def expand(app: Sphinx, name: str, source: list[str]) -> None:

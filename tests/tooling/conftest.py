@@ -53,7 +53,8 @@ class SmallBook:
     @property
     def environment(self) -> dict[str, str]:
         path = os.pathsep.join((str(self.root), str(ROOT)))
-        return os.environ | {"PYTHONPATH": path, "D2L_DATA": "twins"}
+        own = {"PYTHONPATH": path, "D2L_DATA": "twins", "D2L_VERSIONS": ""}
+        return os.environ | own
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `python -m tooling` in the book's folder, in a fork."""

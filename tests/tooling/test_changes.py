@@ -79,6 +79,33 @@ def test_a_drawing_touches_the_pages_that_show_it(book):
     assert found == {"book/lenet": ["assets/diagrams/lenet.svg"]}
 
 
+def test_what_many_pages_are_made_from_is_seen(book):
+    config = book.root / "_config.yml"
+    config.write_text(
+        config.read_text() + "bibtex_bibfiles: [book/references.bib]\n"
+    )
+    page = book.root / "book/lenet.md"
+    page.write_text(page.read_text() + "\n{cite}`lecun1998gradient`\n")
+    results = FRONT + "# Index\n\n" + cell("from d2l.comparison import load")
+    (book.root / "book/index.md").write_text(results)
+    git(book, "commit", "--quiet", "--all", "-m", "Cite.")
+    everywhere = [
+        "assets/static/site.css",
+        "assets/templates/layout.html",
+        "tooling/pages/claims.py",
+    ]
+    others = ["assets/diagrams/lenet.svg", "book/references.bib"]
+    for name in (*everywhere, *others, "d2l/comparison.json"):
+        (book.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (book.root / name).write_text("[]")
+    assert changed(book) == [
+        "- Index, `book/index.html`: `d2l/comparison.json`",
+        "- LeNet, `book/lenet.html`: `assets/diagrams/lenet.svg`, "
+        "`book/references.bib`",
+        "- every page, perhaps: " + ", ".join(f"`{n}`" for n in everywhere),
+    ]
+
+
 def test_an_unknown_revision_is_named(book):
     done = book.run("changed", "nowhere")
     assert done.returncode == 1 and "nowhere" in done.stderr

@@ -22,6 +22,8 @@ def test_the_messages_of_all_assertions_are_the_claims():
         ("x = 1", "needs an assert"),
         ("assert True", "plain sentence"),
         ("assert x, f'{x}'", "plain sentence"),
+        ("x = 1\n%time x", "plain Python, and '%time x' in line 2"),
+        ("!ls\nassert x, 'X.'", "plain Python, and '!ls' in line 1"),
     ],
 )
 def test_a_claim_without_a_sentence_is_reported(code, problem):

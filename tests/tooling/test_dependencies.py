@@ -12,7 +12,8 @@ from tooling.source.listings import module_path
 
 
 @pytest.fixture(autouse=True)
-def _afresh():
+def _afresh(monkeypatch):
+    monkeypatch.delenv("D2L_VERSIONS", raising=False)
     dependencies.forget()
     dependencies.data_modes.cache_clear()
 

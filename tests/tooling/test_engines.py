@@ -9,7 +9,7 @@ import sys
 import pytest
 from distributed import Client
 
-from tests.tooling.conftest import FRONT, cell, logs, wait_for
+from tests.tooling.conftest import FRONT, ROOT, cell, logs, wait_for
 from tests.tooling.test_execution import page, pages_of
 from tests.tooling.test_faults import start
 from tooling.execution import engines
@@ -136,13 +136,19 @@ def test_pages_for_a_gpu_go_to_the_worker_that_has_one(make_book, cluster):
     assert [ran_by(book, n) for n in names] == [[having.pid]] * 3
 
 
-def test_a_worker_with_another_state_of_the_package_is_refused(
-    make_book, cluster, tmp_path_factory
+@pytest.mark.parametrize(
+    "name", ["constraints.txt", "tooling/execution/in_kernel/measure.py"]
+)
+def test_a_worker_with_another_state_of_the_project_is_refused(
+    make_book, cluster, tmp_path_factory, name
 ):
     book = make_book({"index": page("index", "import d2l.losses")})
     other = tmp_path_factory.mktemp("other")
     shutil.copytree(book.root / "d2l", other / "d2l")
-    (other / "constraints.txt").write_text("torch==2.12.0\n")
+    shutil.copytree(ROOT / "tooling", other / "tooling")
+    shutil.copy(book.root / "constraints.txt", other)
+    with (other / name).open("a") as file:
+        file.write("# changed\n")
     dask = cluster(book)
     dask.worker(folder=other)
     done = book.run("--executor", dask.executor, "execute")

@@ -1,13 +1,14 @@
 """The executor on small books: caching, failures, kills."""
 
 import re
+import shutil
 import subprocess
 import sys
 import time
 
 import nbformat
 
-from tests.tooling.conftest import FRONT, cell, logs
+from tests.tooling.conftest import FRONT, ROOT, cell, logs
 
 INDEX = FRONT + "# Index\n\n" + logs("index")
 
@@ -33,6 +34,7 @@ def test_what_executes_when(make_book):
         }
     )
     everything = ["index", "lenet", "loss"]
+    shutil.copytree(ROOT / "tooling", book.root / "tooling")
 
     def executes():
         done = book.run("execute")
@@ -53,10 +55,16 @@ def test_what_executes_when(make_book):
     assert executes() == everything
     pins.write_text(before)
     assert executes() == []  # what was known before is known again
+    kernel = book.root / "tooling/execution/in_kernel/ipython_config.py"
+    text = kernel.read_text()
+    assert '"font.size": 10' in text
+    kernel.write_text(text.replace('"font.size": 10', '"font.size": 30'))
+    assert executes() == everything
 
 
 def test_a_failure_is_told_after_the_other_pages_have_finished(make_book):
     lines = "a = 1\nb = a + 1\nassert a > b, 'One is more than two.'"
+    skipped = cell("1", ":tags: [skip-execution]\n") + cell("# nothing")
     book = make_book(
         {
             "index": INDEX,
@@ -64,12 +72,15 @@ def test_a_failure_is_told_after_the_other_pages_have_finished(make_book):
                 "claim", lines, "```{listing} d2l.metrics.accuracy\n```"
             ),
             "error": page("error", "x = 1\n\n1 / 0"),
+            "skipping": page("skipping", "1", skipped)
+            + cell("def half(x):\n    return x / 0")
+            + cell("half(1)\n2"),
             "good": page("good"),
         }
     )
     done = book.run("execute")
     assert done.returncode == 1
-    assert pages_of(done.stdout) == [2, 0, 2]
+    assert pages_of(done.stdout) == [2, 0, 3]
     text = (book.root / "book/claim.md").read_text().splitlines()
     line = 1 + next(i for i, s in enumerate(text) if s.startswith("assert"))
     assert (
@@ -80,12 +91,17 @@ def test_a_failure_is_told_after_the_other_pages_have_finished(make_book):
     text = (book.root / "book/error.md").read_text().splitlines()
     assert f"book/error.md:{1 + text.index('1 / 0')}: {raised}" in done.stdout
     assert "----> 3 1 / 0" in done.stdout
+    # Cells that do not run are counted, and the line is where it went wrong.
+    text = (book.root / "book/skipping.md").read_text().splitlines()
+    line = 1 + text.index("    return x / 0")
+    assert f"book/skipping.md:{line}: cell 5 raised ZeroDiv" in done.stdout
     # Mended, only the broken pages run again.
     book.executed()
     book.write("book/claim", page("claim"))
     book.write("book/error", page("error"))
+    book.write("book/skipping", page("skipping"))
     assert book.run("execute").returncode == 0
-    assert sorted(book.executed()) == ["claim", "error"]
+    assert sorted(book.executed()) == ["claim", "error", "skipping"]
 
 
 def test_a_killed_run_is_continued(make_book):
@@ -154,9 +170,15 @@ def test_two_cold_runs_agree_and_a_difference_is_found(make_book):
 
 
 def test_one_page_can_be_built_alone(make_book):
-    book = make_book({"index": INDEX, "one": page("one"), "two": page("two")})
+    glued = "from d2l.notebook import glue\nglue(x=1)"
+    two = page("two", glued) + "It is {glue:text}`x`.\n"
+    one = page("one") + "It is {glue:text}`y`.\n"
+    book = make_book({"index": INDEX, "one": one, "two": two})
     done = book.run("page", "book/one.md")
     assert done.returncode == 0, done.stdout + done.stderr
+    # It tells what is wrong with this page, not that others did not run.
+    assert done.stderr.count("WARNING") == 1 and "key 'y'" in done.stderr
+    book.write("book/one", page("one"))
     assert book.executed() == ["one"]
     assert (book.root / "_build/html/book/one.html").exists()
     done = book.run("html")

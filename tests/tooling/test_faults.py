@@ -215,26 +215,3 @@ def test_what_a_page_leaves_running_ends_with_it(make_book):
     assert (
         not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
     )
-
-
-@pytest.mark.parametrize("failures", [1, 99])
-def test_a_kernel_that_does_not_start_is_started_again(make_book, failures):
-    book = make_book({"index": INDEX})
-    (book.root / "sitecustomize.py").write_text(
-        "import os, sys\n"
-        "if 'ipykernel_launcher' in sys.orig_argv:\n"
-        "    with open('../starts', 'a+') as file:\n"
-        "        file.write('x')\n"
-        "        file.seek(0)\n"
-        f"        if len(file.read()) <= {failures}:\n"
-        "            os._exit(1)\n"
-    )
-    done = book.run("execute")
-    starts = (book.root / "starts").read_text()
-    if failures == 1:
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert starts == "xx" and book.executed() == ["index"]
-    else:
-        assert done.returncode == 1
-        assert "book/index.md: its kernel did not start" in done.stdout
-        assert starts == "xxx"

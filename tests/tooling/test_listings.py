@@ -75,6 +75,20 @@ def test_a_module_is_imported_from_once():
     assert "import torch" in code
 
 
+def test_imports_are_ordered_as_the_package_orders_them():
+    lines = [
+        "import zlib",
+        "from sklearn import datasets",
+        "import pandas as pd",
+        "from d2l import plot",
+    ]
+    for mixed in (lines, lines[::-1]):
+        order = sorted(mixed, key=listings._import_order)
+        assert [line.split()[1] for line in order] == [
+            *("zlib", "sklearn", "pandas", "d2l")
+        ]
+
+
 def test_long_imports_are_folded():
     code, _ = listings.listing_cell("d2l.models.googlenet.GoogLeNet")
     start = code.index("from d2l.models.googlenet import (")

@@ -107,6 +107,7 @@ BROKEN = {
         ("'One.'", "'One'", "assert"),
         ("'One.'", "'One.'\nassert x, f'One {x}.'", "assert x, f"),
         ("x = 1\n", ":tags: [claim]\n\nx = 1\n", "{code-cell} python"),
+        ("assert x", "%matplotlib inline\nassert x", "%matplotlib"),
     ],
     "timing": [
         ("HERE", "On a GPU.\n\n" + cell("t = time.time()"), "{code-cell}"),

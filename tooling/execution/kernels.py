@@ -171,7 +171,7 @@ def _attempt(job: Job, root: Path) -> Outcome | None:
         with memory_limit(client, job.memory) as exceeded:
             client.execute()
     except CellExecutionError as error:
-        return Outcome(problem=_raised(notebook, error))
+        return Outcome(problem=_raised(notebook, at[-1], error))
     except CellTimeoutError:
         what = (
             f"did not finish within {job.timeout:g} seconds "
@@ -262,20 +262,33 @@ def _stopped(
 ) -> Outcome:
     if not at:
         return Outcome(problem=Problem(f"its kernel {what} at the start"))
-    number = sum(c.cell_type == "code" for c in notebook.cells[: at[-1] + 1])
+    number = _number(notebook, at[-1])
     return Outcome(problem=Problem(f"cell {number} {what}", at[-1]))
 
 
 def _raised(
-    notebook: nbformat.NotebookNode, error: CellExecutionError
+    notebook: nbformat.NotebookNode, at: int, error: CellExecutionError
 ) -> Problem:
-    """Tell cell, line and error of a cell that raised."""
+    """Tell cell, line and error of a cell that raised.
+
+    The line may be that of a function which an earlier cell defined.
+    """
     trace = ANSI.sub("", error.traceback)
-    code = [i for i, c in enumerate(notebook.cells) if c.cell_type == "code"]
+    counts = {
+        c.get("execution_count"): i for i, c in enumerate(notebook.cells)
+    }
     place = re.findall(r"Cell In\[(\d+)\], line (\d+)", trace)
-    number, line = map(int, place[-1]) if place else (1, 1)
-    what = f"cell {number} raised {error.ename}: {ANSI.sub('', error.evalue)}"
+    count, line = map(int, place[-1]) if place else (0, 1)
+    cell = counts.get(count, at)
+    what = f"cell {_number(notebook, cell)} raised {error.ename}: "
+    what += ANSI.sub("", error.evalue)
     if error.ename != "AssertionError":
         tail = "\n".join(trace.rstrip().splitlines()[-12:])
         what = f"{what}\n{tail}"
-    return Problem(what, code[number - 1], line)
+    return Problem(what, cell, line)
+
+
+def _number(notebook: nbformat.NotebookNode, cell: int) -> int:
+    """Return which code cell this is, counted from 1 as authors count."""
+    cells = notebook.cells[: cell + 1]
+    return sum(c.cell_type == "code" for c in cells)

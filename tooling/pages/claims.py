@@ -60,11 +60,18 @@ def sentences(code: str) -> list[str]:
         code: source of the cell.
 
     Raises:
-        ValueError: if there is none, or one is not a plain string.
+        ValueError: if there is none, one is not a plain string, or the cell
+            holds something else than Python, such as a magic.
     """
-    checks = [
-        n for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Assert)
-    ]
+    try:
+        tree = ast.parse(code)
+    except SyntaxError as error:
+        line = (error.text or "").strip()
+        raise ValueError(
+            f"a claim must be plain Python, and {line!r} in line "
+            f"{error.lineno} of its cell is not"
+        ) from None
+    checks = [n for n in ast.walk(tree) if isinstance(n, ast.Assert)]
     found = []
     for check in checks:
         match check.msg:

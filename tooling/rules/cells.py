@@ -160,11 +160,14 @@ def claim_sentence(page: Document, _: Library) -> Iterator[Finding]:
 
     The reader sees the message, with a check mark, and only on request the
     code. So it must be a sentence that can be understood alone, with its
-    full stop.
+    full stop. Magics (`%time`, `!ls`) are no part of a claim.
     """
     for cell in page.named("code-cell"):
         if "claim" not in cell.tags:
             continue
+        for line, text in enumerate(cell.body, cell.body_line):
+            if text.lstrip().startswith(("%", "!")):
+                yield line, f"leave {text.strip()!r} out of this claim"
         found = code.assertions(cell)
         if not found:
             yield cell.line, "assert something in this claim"

@@ -12,6 +12,7 @@ object gets an entry in the index.
 import ast
 import copy
 import re
+import sys
 import textwrap
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -306,5 +307,5 @@ def _folded(line: str) -> str:
 def _import_order(line: str) -> tuple[int, str]:
     module = line.split()[1].split(".")[0]
     own = module == "d2l"
-    known = module in ("torch", "numpy", "matplotlib", "tqdm", "pooch")
-    return (2 if own else 1 if known else 0, line)
+    standard = module in sys.stdlib_module_names
+    return (2 if own else 0 if standard else 1, line)

@@ -5,10 +5,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tooling.source.book import Book, Page
-from tooling.source.dependencies import reached_modules
+from tooling.source.dependencies import data_files, reached_modules
 from tooling.source.listings import module_path
 
-EVERYWHERE = ("_config.yml", "_toc.yml", "constraints.txt", "tooling/")
+#: What every page may be made from; drawings touch those that show them.
+EVERYWHERE = (
+    "_config.yml",
+    "_toc.yml",
+    "constraints.txt",
+    "tooling/",
+    "assets/",
+)
 
 
 def changed_files(root: Path, base: str) -> list[str]:
@@ -61,8 +68,9 @@ def changed_pages(book: Book, files: Iterable[str]) -> dict[str, list[str]]:
 def touches(book: Book, file: str, page: Page) -> bool:
     """Tell whether a page is made from a file.
 
-    That is the page itself, a file that it shows, or a module of the package
-    that it imports or shows, directly or through other modules.
+    That is the page itself, a drawing that it shows, the bibliography if it
+    cites, or a file of the package that it imports, shows or reads, directly
+    or through other modules.
 
     Args:
         book: the book that the page belongs to.
@@ -71,6 +79,8 @@ def touches(book: Book, file: str, page: Page) -> bool:
     """
     if file.startswith("assets/"):  # named with a star for its format
         return f"/{Path(file).with_suffix('')}." in page.text
+    if file in book.config.get("bibtex_bibfiles", ()):
+        return "{cite" in page.text or "{bibliography}" in page.text
     return file == f"{page.name}.md" or book.root / file in sources(page)
 
 
@@ -78,8 +88,9 @@ def sources(page: Page) -> set[Path]:
     """Return the files of the package that a page's outputs depend on."""
     if not page.is_executable:
         return set()
-    found = {module_path(m) for m in reached_modules(page.modules)}
-    return {path for path in found if path is not None}
+    reached = reached_modules(page.modules)
+    found = {module_path(module) for module in reached}
+    return {path for path in found if path} | set(data_files(reached))
 
 
 def title(page: Page) -> str:
@@ -102,11 +113,17 @@ def markdown(book: Book, base: str, site: str = "") -> str:
         ValueError: if git does not know the revision.
     """
     files = changed_files(book.root, base)
+    touched = changed_pages(book, files)
     lines = [
         f"- {title(book.page(name))}, `{name}.html`: {quoted(reasons)}"
-        for name, reasons in changed_pages(book, files).items()
+        for name, reasons in touched.items()
     ]
-    whole = [file for file in files if file.startswith(EVERYWHERE)]
+    placed = {file for reasons in touched.values() for file in reasons}
+    whole = [
+        file
+        for file in files
+        if file.startswith(EVERYWHERE) and file not in placed
+    ]
     if whole:
         lines.append(f"- every page, perhaps: {quoted(whole)}")
     where = f" in [the built site]({site})" if site else ""
