@@ -28,13 +28,12 @@ from d2l.models import (
     alexnet,
     convnext,
     densenet,
-    googlenet,
     mobilenet,
     resnet,
     vgg,
 )
 from d2l.palette import TEST, TRAIN, VALIDATION
-from tests.package.reference_models import models
+from tests.package.reference_models import googlenet_of_torchvision, models
 
 Build = Callable[[], nn.Module]
 REPEATS = 9
@@ -45,14 +44,14 @@ NETWORKS: dict[str, tuple[Build, Build]] = {
     "vgg11": (vgg.vgg11, models.vgg11),
     "vgg16_bn": (partial(vgg.vgg16, batch_norm=True), models.vgg16_bn),
     "googlenet": (
-        partial(googlenet.GoogLeNet, variant="torchvision"),
+        googlenet_of_torchvision,
         partial(models.googlenet, init_weights=False, aux_logits=False),
     ),
     "resnet18": (resnet.resnet18, models.resnet18),
     "resnet50": (resnet.resnet50, models.resnet50),
     "resnext50_32x4d": (resnet.resnext50_32x4d, models.resnext50_32x4d),
     "densenet121": (densenet.densenet121, models.densenet121),
-    "mobilenet_v2": (mobilenet.MobileNetV2, models.mobilenet_v2),
+    "mobilenet_v2": (mobilenet.mobilenet_v2, models.mobilenet_v2),
     "convnext_tiny": (convnext.convnext_tiny, models.convnext_tiny),
 }
 # What grows, by how much: width, blocks a stage, side of the images.

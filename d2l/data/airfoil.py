@@ -26,7 +26,7 @@ TWIN_SEED = 1
 
 
 class Airfoil(NamedTuple):
-    """Inputs and targets, one row for a frequency band of a measurement.
+    """A table of inputs and targets, one row for each frequency band.
 
     Args:
         inputs: what was set or measured, see `FEATURES`.

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class DataFile:
-    """One file of a data set, as its publisher offers it.
+    """A file of a data set, as its publisher offers it.
 
     Args:
         name: file name, the last part of its URL.

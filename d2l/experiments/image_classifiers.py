@@ -22,7 +22,7 @@ from d2l.metrics import accuracy
 from d2l.models.alexnet import AlexNet
 from d2l.models.convnext import ConvNeXt
 from d2l.models.densenet import DenseNet
-from d2l.models.googlenet import GoogLeNet
+from d2l.models.googlenet import STAGES, GoogLeNet
 from d2l.models.lenet import LeNet
 from d2l.models.linear import SoftmaxRegression
 from d2l.models.mlp import MLP
@@ -50,13 +50,13 @@ def _enlarged(network: nn.Module) -> nn.Module:
 
 
 def _alexnet(multiplier: float) -> nn.Module:
-    *channels, hidden = _times(multiplier, 20, 56, 80, 80, 56, 256)
+    *widths, hidden = _times(multiplier, 20, 56, 80, 80, 56, 256)
     return _enlarged(
         AlexNet(
+            widths,
+            hidden,
             10,
             1,
-            channels=channels,
-            hidden=hidden,
             groups=1,
             normalize=False,
             dropout=0.0,
@@ -108,11 +108,11 @@ def _densenet(multiplier: float) -> nn.Module:
 
 def _mobilenet(multiplier: float) -> nn.Module:
     return MobileNetV2(
+        MOBILE_STAGES,
+        128,
         10,
         1,
-        width=multiplier,
-        stages=MOBILE_STAGES,
-        last=128,
+        width_multiplier=multiplier,
         small_images=True,
         dropout=0.0,
     )
@@ -129,7 +129,9 @@ NETWORKS: dict[str, Callable[[float], nn.Module]] = {
     "VGG, normalized": partial(_vgg, batch_norm=True),
     "NiN": _nin,
     "GoogLeNet": lambda multiplier: _enlarged(
-        GoogLeNet(10, 1, width=0.17 * multiplier, dropout=0.0)
+        GoogLeNet(
+            STAGES, 10, 1, width_multiplier=0.17 * multiplier, dropout=0.0
+        )
     ),
     "ResNet": _resnet,
     "ResNeXt": _resnext,

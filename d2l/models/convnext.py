@@ -1,7 +1,6 @@
 """ConvNeXt, a convolutional network with the habits of a Transformer."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -11,13 +10,13 @@ from d2l.nn.stochastic_depth import StochasticDepth
 
 
 class ConvNeXtBlock(nn.Module):
-    """Mixes places map by map, then maps place by place.
+    """A block that mixes places map by map, then maps place by place.
 
     Args:
         channels: number C of maps.
-        kernel: side of the depthwise kernel, odd.
-        drop: probability with which an example skips the block while
-            training, in [0, 1).
+        kernel_size: side of the depthwise kernel, odd.
+        stochastic_depth: probability with which an example skips the block
+            while training, in [0, 1).
         layer_scale: what the block's output is multiplied by at the start.
 
     Shape:
@@ -32,30 +31,39 @@ class ConvNeXtBlock(nn.Module):
     """
 
     def __init__(
-        self, channels: int, kernel: int, drop: float, layer_scale: float
+        self,
+        channels: int,
+        kernel_size: int,
+        stochastic_depth: float,
+        layer_scale: float,
     ) -> None:
         super().__init__()
         self.layer_scale = nn.Parameter(torch.full((channels,), layer_scale))
         self.depthwise = nn.Conv2d(
-            channels, channels, kernel, padding=kernel // 2, groups=channels
-        )
+            channels,
+            channels,
+            kernel_size,
+            padding=kernel_size // 2,
+            groups=channels,
+        )  # (B, C, H, W)
         self.pointwise = nn.Sequential(
             nn.LayerNorm(channels, eps=1e-6),
-            nn.Linear(channels, 4 * channels),
+            nn.Linear(channels, 4 * channels),  # (B, H, W, 4 * C)
             nn.GELU(),
-            nn.Linear(4 * channels, channels),
+            nn.Linear(4 * channels, channels),  # (B, H, W, C)
         )
-        self.drop = StochasticDepth(drop)
+        self.stochastic_depth = StochasticDepth(stochastic_depth)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map maps (B, C, H, W) to maps of the same shape."""
         h = self.depthwise(x).permute(0, 2, 3, 1)  # (B, H, W, C)
         h = self.layer_scale * self.pointwise(h)
-        return x + self.drop(h.permute(0, 3, 1, 2))  # (B, C, H, W)
+        h = h.permute(0, 3, 1, 2)  # (B, C, H, W)
+        return x + self.stochastic_depth(h)
 
 
 class ConvNeXt(nn.Module):
-    """ConvNeXt (Liu et al., 2022).
+    """ConvNeXt, stages of blocks with large kernels (Liu et al., 2022).
 
     Args:
         depths: blocks of each stage.
@@ -65,9 +73,10 @@ class ConvNeXt(nn.Module):
         in_channels: number C of channels of the images.
         patch_size: side of the patches into which the image is cut at the
             start.
-        kernel: side of the depthwise kernels, odd.
-        drop: probability with which an example skips the last block while
-            training, in [0, 1); it grows linearly from zero at the first.
+        kernel_size: side of the depthwise kernels, odd.
+        stochastic_depth: probability with which an example skips the last
+            block while training, in [0, 1); it grows linearly from zero at
+            the first.
         layer_scale: what each block's output is multiplied by at the start.
 
     Shape:
@@ -93,8 +102,8 @@ class ConvNeXt(nn.Module):
         in_channels: int = 3,
         *,
         patch_size: int = 4,
-        kernel: int = 7,
-        drop: float = 0.0,
+        kernel_size: int = 7,
+        stochastic_depth: float = 0.0,
         layer_scale: float = 1e-6,
     ) -> None:
         super().__init__()
@@ -106,24 +115,24 @@ class ConvNeXt(nn.Module):
         layers: list[nn.Module] = [
             nn.Conv2d(in_channels, widths[0], patch_size, patch_size),
             LayerNorm2d(widths[0]),
-        ]
+        ]  # (B, widths[0], H // patch_size, W // patch_size)
         steps = max(sum(depths) - 1, 1)
-        drops = (drop * i / steps for i in range(sum(depths)))
+        skipped = (stochastic_depth * i / steps for i in range(sum(depths)))
         for i, (depth, width) in enumerate(zip(depths, widths, strict=True)):
             if i > 0:
                 layers += [
                     LayerNorm2d(widths[i - 1]),
                     nn.Conv2d(widths[i - 1], width, 2, stride=2),
-                ]
+                ]  # (B, width, H', W'), half of the H' before
             layers += [
-                ConvNeXtBlock(width, kernel, next(drops), layer_scale)
+                ConvNeXtBlock(width, kernel_size, next(skipped), layer_scale)
                 for _ in range(depth)
             ]
         self.features = nn.Sequential(*layers)
         self.classifier = nn.Sequential(
             nn.LayerNorm(widths[-1], eps=1e-6),
             nn.Linear(widths[-1], num_classes),
-        )
+        )  # (B, num_classes)
         for part in self.modules():
             if isinstance(part, nn.Conv2d | nn.Linear):
                 nn.init.trunc_normal_(part.weight, std=0.02)
@@ -132,21 +141,37 @@ class ConvNeXt(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images (B, C, H, W) to logits (B, num_classes)."""
-        return self.classifier(self.features(x).mean((2, 3)))
+        h = self.features(x)  # (B, widths[-1], H', W')
+        return self.classifier(h.mean((2, 3)))  # (B, num_classes)
 
 
-# The published sizes, with their stochastic depth (Table 5).
-#: ConvNeXt-T (Liu et al., 2022, Section 3).
-convnext_tiny = partial(ConvNeXt, (3, 3, 9, 3), (96, 192, 384, 768), drop=0.1)
-#: ConvNeXt-S (Liu et al., 2022, Section 3).
-convnext_small = partial(
-    ConvNeXt, (3, 3, 27, 3), (96, 192, 384, 768), drop=0.4
-)
-#: ConvNeXt-B (Liu et al., 2022, Section 3).
-convnext_base = partial(
-    ConvNeXt, (3, 3, 27, 3), (128, 256, 512, 1024), drop=0.5
-)
-#: ConvNeXt-L (Liu et al., 2022, Section 3).
-convnext_large = partial(
-    ConvNeXt, (3, 3, 27, 3), (192, 384, 768, 1536), drop=0.5
-)
+def convnext_tiny(num_classes: int = 1000, in_channels: int = 3) -> ConvNeXt:
+    """ConvNeXt-T (Liu et al., 2022, Section 3)."""
+    depths, widths = (3, 3, 9, 3), (96, 192, 384, 768)
+    return ConvNeXt(
+        depths, widths, num_classes, in_channels, stochastic_depth=0.1
+    )
+
+
+def convnext_small(num_classes: int = 1000, in_channels: int = 3) -> ConvNeXt:
+    """ConvNeXt-S (Liu et al., 2022, Section 3)."""
+    depths, widths = (3, 3, 27, 3), (96, 192, 384, 768)
+    return ConvNeXt(
+        depths, widths, num_classes, in_channels, stochastic_depth=0.4
+    )
+
+
+def convnext_base(num_classes: int = 1000, in_channels: int = 3) -> ConvNeXt:
+    """ConvNeXt-B (Liu et al., 2022, Section 3)."""
+    depths, widths = (3, 3, 27, 3), (128, 256, 512, 1024)
+    return ConvNeXt(
+        depths, widths, num_classes, in_channels, stochastic_depth=0.5
+    )
+
+
+def convnext_large(num_classes: int = 1000, in_channels: int = 3) -> ConvNeXt:
+    """ConvNeXt-L (Liu et al., 2022, Section 3)."""
+    depths, widths = (3, 3, 27, 3), (192, 384, 768, 1536)
+    return ConvNeXt(
+        depths, widths, num_classes, in_channels, stochastic_depth=0.5
+    )

@@ -1,7 +1,6 @@
 """DenseNet, in which every layer sees the maps of all layers before it."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +9,7 @@ from d2l.nn.initialization import he_normal_
 
 
 class DenseLayer(nn.Module):
-    """Appends some maps to its input (Huang et al., 2017, Section 3).
+    """A layer that appends some maps to its input.
 
     Args:
         in_channels: maps that come in.
@@ -20,6 +19,7 @@ class DenseLayer(nn.Module):
         x: (B, in_channels, H, W)
         returns: (B, in_channels + growth, H, W), x in front
 
+    Source: Huang et al. (2017), Section 3.
     Same as: the layers of torchvision's DenseNets
     (tests/package/test_convnets.py).
 
@@ -34,17 +34,18 @@ class DenseLayer(nn.Module):
             nn.ReLU(),
             nn.Conv2d(in_channels, 4 * growth, 1, bias=False),
             nn.BatchNorm2d(4 * growth),
-            nn.ReLU(),
+            nn.ReLU(),  # (B, 4 * growth, H, W)
             nn.Conv2d(4 * growth, growth, 3, padding=1, bias=False),
-        )
+        )  # (B, growth, H, W)
 
     def forward(self, x: Tensor) -> Tensor:
         """Append maps to x (B, in_channels, H, W)."""
+        # (B, in_channels + growth, H, W)
         return torch.cat((x, self.new(x)), dim=1)
 
 
 def transition(in_channels: int) -> list[nn.Module]:
-    """Return layers that halve the number of maps and their sides.
+    """The layers between dense blocks, which halve maps and their sides.
 
     Args:
         in_channels: maps that come in.
@@ -64,6 +65,7 @@ def transition(in_channels: int) -> list[nn.Module]:
         nn.BatchNorm2d(in_channels),
         nn.ReLU(),
         nn.Conv2d(in_channels, in_channels // 2, 1, bias=False),
+        # (B, in_channels // 2, H, W) to (B, in_channels // 2, H // 2, W // 2)
         nn.AvgPool2d(2),
     ]
 
@@ -100,7 +102,7 @@ class DenseNet(nn.Module):
     def __init__(
         self,
         depths: Sequence[int],
-        growth: int = 32,
+        growth: int,
         num_classes: int = 1000,
         in_channels: int = 3,
         *,
@@ -111,14 +113,14 @@ class DenseNet(nn.Module):
         if small_images:
             layers: list[nn.Module] = [
                 nn.Conv2d(in_channels, stem, 3, padding=1, bias=False)
-            ]
+            ]  # (B, stem, H, W)
         else:
             layers = [
                 nn.Conv2d(in_channels, stem, 7, 2, padding=3, bias=False),
                 nn.BatchNorm2d(stem),
-                nn.ReLU(),
+                nn.ReLU(),  # (B, stem, H / 2, W / 2)
                 nn.MaxPool2d(3, stride=2, padding=1),
-            ]
+            ]  # (B, stem, H / 4, W / 4)
         channels = stem
         for i, depth in enumerate(depths):
             if i > 0:
@@ -128,24 +130,35 @@ class DenseNet(nn.Module):
             for _ in range(depth):
                 block.append(DenseLayer(channels, growth))
                 channels += growth
-            layers.append(nn.Sequential(*block))
+            layers.append(nn.Sequential(*block))  # (B, channels, H', W')
         self.features = nn.Sequential(
             *layers, nn.BatchNorm2d(channels), nn.ReLU()
         )
-        self.classifier = nn.Linear(channels, num_classes)
+        self.classifier = nn.Linear(channels, num_classes)  # (B, num_classes)
         he_normal_(self.features)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images (B, C, H, W) to logits (B, num_classes)."""
-        return self.classifier(self.features(x).mean((2, 3)))
+        h = self.features(x)  # (B, maps of all layers, H', W')
+        return self.classifier(h.mean((2, 3)))  # (B, num_classes)
 
 
-# The published sizes.
-#: 121 layers (Huang et al., 2017, Table 1).
-densenet121 = partial(DenseNet, (6, 12, 24, 16))
-#: 161 layers, with growth 48 (Huang et al., 2017, in the authors' code).
-densenet161 = partial(DenseNet, (6, 12, 36, 24), 48, stem=96)
-#: 169 layers (Huang et al., 2017, Table 1).
-densenet169 = partial(DenseNet, (6, 12, 32, 32))
-#: 201 layers (Huang et al., 2017, Table 1).
-densenet201 = partial(DenseNet, (6, 12, 48, 32))
+def densenet121(num_classes: int = 1000, in_channels: int = 3) -> DenseNet:
+    """DenseNet of 121 layers (Huang et al., 2017, Table 1)."""
+    return DenseNet((6, 12, 24, 16), 32, num_classes, in_channels)
+
+
+def densenet161(num_classes: int = 1000, in_channels: int = 3) -> DenseNet:
+    """DenseNet of 161 layers (Huang et al., 2017, in the authors' code)."""
+    depths = 6, 12, 36, 24
+    return DenseNet(depths, 48, num_classes, in_channels, stem=96)
+
+
+def densenet169(num_classes: int = 1000, in_channels: int = 3) -> DenseNet:
+    """DenseNet of 169 layers (Huang et al., 2017, Table 1)."""
+    return DenseNet((6, 12, 32, 32), 32, num_classes, in_channels)
+
+
+def densenet201(num_classes: int = 1000, in_channels: int = 3) -> DenseNet:
+    """DenseNet of 201 layers (Huang et al., 2017, Table 1)."""
+    return DenseNet((6, 12, 48, 32), 32, num_classes, in_channels)

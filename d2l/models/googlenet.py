@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -29,20 +28,20 @@ STAGES = (
 )
 
 
-def convolution(
+def conv_relu(
     in_channels: int,
     out_channels: int,
-    kernel: int,
+    kernel_size: int,
     stride: int = 1,
     *,
     batch_norm: bool,
 ) -> nn.Sequential:
-    """Return a convolution that keeps the maps' size, normalized, and ReLU.
+    """A convolution that keeps the maps' size, normalized, and ReLU.
 
     Args:
         in_channels: maps that come in.
         out_channels: maps that go out.
-        kernel: side of the kernel, odd.
+        kernel_size: side of the kernel, odd.
         stride: in pixels.
         batch_norm: whether to normalize, instead of adding a bias.
 
@@ -53,84 +52,80 @@ def convolution(
     Szegedy (2015).
     Same as: torchvision's `BasicConv2d` (tests/package/test_convnets.py).
 
-    >>> convolution(3, 8, 5, batch_norm=True)(torch.zeros(2, 3, 6, 6)).shape
+    >>> conv_relu(3, 8, 5, batch_norm=True)(torch.zeros(2, 3, 6, 6)).shape
     torch.Size([2, 8, 6, 6])
     """
     layers: list[nn.Module] = [
         nn.Conv2d(
             in_channels,
             out_channels,
-            kernel,
+            kernel_size,
             stride,
-            padding=kernel // 2,
+            padding=kernel_size // 2,
             bias=not batch_norm,
         )
-    ]
+    ]  # (B, out_channels, H', W')
     if batch_norm:
         layers.append(nn.BatchNorm2d(out_channels, eps=1e-3))
     return nn.Sequential(*layers, nn.ReLU())
 
 
 class Inception(nn.Module):
-    """Four ways to look at a place, side by side (Szegedy et al., 2015).
+    """An Inception block, four ways to look at a place, side by side.
 
     Args:
         in_channels: maps that come in.
         widths: maps of the 1 x 1 convolution; of the one before the 3 x 3,
-            and of the 3 x 3; of the one before the large kernel, and of it;
+            and of the 3 x 3; of the one before the 5 x 5, and of the 5 x 5;
             of the one after pooling.
         conv: makes a convolution.
-        kernel: side of the large kernel.
 
     Shape:
         x: (B, in_channels, H, W)
         returns: (B, out_channels, H, W), the maps of the four ways in turn
 
-    Source: Figure 2b.
-    Same as: torchvision's `Inception` where `kernel` is 3
+    Source: Szegedy et al. (2015), Figure 2b.
+    Same as: torchvision's `Inception`, whose 5 x 5 is a 3 x 3
     (tests/package/test_convnets.py).
 
-    >>> conv = partial(convolution, batch_norm=True)
+    >>> conv = partial(conv_relu, batch_norm=True)
     >>> block = Inception(8, (1, 2, 3, 4, 5, 6), conv)
     >>> block(torch.zeros(2, 8, 6, 6)).shape
     torch.Size([2, 15, 6, 6])
     """
 
     def __init__(
-        self,
-        in_channels: int,
-        widths: Sequence[int],
-        conv: Conv,
-        kernel: int = 5,
+        self, in_channels: int, widths: Sequence[int], conv: Conv
     ) -> None:
         super().__init__()
         one, three_in, three, five_in, five, pooled = widths
         self.out_channels = one + three + five + pooled
         self.ways = nn.ModuleList(
             [
-                conv(in_channels, one, 1),
+                conv(in_channels, one, 1),  # (B, one, H, W)
                 nn.Sequential(
                     conv(in_channels, three_in, 1), conv(three_in, three, 3)
-                ),
+                ),  # (B, three, H, W)
                 nn.Sequential(
-                    conv(in_channels, five_in, 1), conv(five_in, five, kernel)
-                ),
+                    conv(in_channels, five_in, 1), conv(five_in, five, 5)
+                ),  # (B, five, H, W)
                 nn.Sequential(
                     nn.MaxPool2d(3, stride=1, padding=1),
                     conv(in_channels, pooled, 1),
-                ),
+                ),  # (B, pooled, H, W)
             ]
         )
 
     def forward(self, x: Tensor) -> Tensor:
         """Map maps (B, in_channels, H, W) to (B, out_channels, H, W)."""
+        # (B, out_channels, H, W)
         return torch.cat([way(x) for way in self.ways], dim=1)
 
 
 def auxiliary_head(
     in_channels: int, num_classes: int, conv: Conv
 ) -> nn.Sequential:
-    """Return a classifier on the maps of a middle layer.
+    """A classifier on the maps of a middle layer.
 
     Args:
         in_channels: maps that come in.
@@ -145,25 +140,25 @@ def auxiliary_head(
     of other sizes fit.
     Same as: torchvision's `InceptionAux` (tests/package/test_convnets.py).
 
-    >>> conv = partial(convolution, batch_norm=True)
+    >>> conv = partial(conv_relu, batch_norm=True)
     >>> auxiliary_head(8, 10, conv)(torch.zeros(2, 8, 6, 6)).shape
     torch.Size([2, 10])
     """
     return nn.Sequential(
-        nn.AdaptiveAvgPool2d(4),
-        conv(in_channels, 128, 1),
+        nn.AdaptiveAvgPool2d(4),  # (B, in_channels, 4, 4)
+        conv(in_channels, 128, 1),  # (B, 128, 4, 4)
         nn.Flatten(),  # (B, 2048)
         nn.Linear(2048, 1024),
-        nn.ReLU(),
+        nn.ReLU(),  # (B, 1024)
         nn.Dropout(0.7),
         nn.Linear(1024, num_classes),
-    )
+    )  # (B, num_classes)
 
 
 def _stem(
-    in_channels: int, width: float, conv: Conv, normalize: bool
+    in_channels: int, width_multiplier: float, conv: Conv, normalize: bool
 ) -> list[nn.Module]:
-    narrow, wide = round(64 * width), round(192 * width)
+    narrow, wide = (round(width_multiplier * w) for w in (64, 192))
     norm = response_norm if normalize else nn.Identity
     # The shapes are those for images of 224 x 224.
     return [
@@ -176,31 +171,15 @@ def _stem(
     ]
 
 
-def _check(
-    variant: str, stages: Sequence[Sequence[object]], auxiliary: bool
-) -> None:
-    if variant not in ("paper", "torchvision"):
-        raise ValueError(
-            f"variant (={variant!r}) must be 'paper' or 'torchvision'"
-        )
-    if auxiliary and (len(stages) < 2 or len(stages[1]) < 4):
-        raise ValueError(
-            "auxiliary classifiers need a second stage of at least four "
-            f"blocks, got stages={stages}"
-        )
-
-
 class GoogLeNet(nn.Module):
-    """GoogLeNet (Szegedy et al., 2015, Table 1).
+    """GoogLeNet, stages of Inception blocks (Szegedy et al., 2015, Table 1).
 
     Args:
-        num_classes: number of classes.
-        in_channels: number C of channels of the images.
-        width: factor of the number of maps of every layer.
         stages: widths of the blocks of each stage; the maps halve before
             each.
-        variant: "paper", or "torchvision", whose blocks have two kernels of
-            3 x 3 and none of 5 x 5, and whose last pooling is 2 x 2.
+        num_classes: number of classes.
+        in_channels: number C of channels of the images.
+        width_multiplier: of the number of maps of every layer.
         batch_norm: whether to normalize before each ReLU; without, local
             response normalization stands twice in the stem, as in the paper.
         auxiliary: whether to have two further classifiers, on the first and
@@ -214,46 +193,48 @@ class GoogLeNet(nn.Module):
         and those of the two other classifiers, a tuple of three
 
     Raises:
-        ValueError: if `variant` is unknown, or `auxiliary` is set without a
-            second stage of at least four blocks.
+        ValueError: if `auxiliary` is set without a second stage of at least
+            four blocks.
 
-    Cost: 7,005,832 parameters for 1000 classes; 6,998,552 without batch
+    Cost: 7,005,832 parameters for `googlenet()`; 6,998,552 without batch
     normalization.
     Differs from the paper: He's initialization.
-    Same as: torchvision's `googlenet`, in that variant
-    (tests/package/test_convnets.py).
+    Same as: torchvision's `googlenet`, whose 5 x 5 are 3 x 3 and whose last
+    pooling is 2 x 2 (tests/package/test_convnets.py).
 
-    >>> small = GoogLeNet(10, 1, width=0.25, stages=STAGES[:1])
+    >>> small = GoogLeNet(STAGES[:1], 10, 1, width_multiplier=0.25)
     >>> small(torch.zeros(2, 1, 28, 28)).shape
     torch.Size([2, 10])
     """
 
     def __init__(
         self,
+        stages: Sequence[Sequence[Sequence[int]]],
         num_classes: int = 1000,
         in_channels: int = 3,
         *,
-        width: float = 1.0,
-        stages: Sequence[Sequence[Sequence[int]]] = STAGES,
-        variant: Literal["paper", "torchvision"] = "paper",
+        width_multiplier: float = 1.0,
         batch_norm: bool = True,
         auxiliary: bool = False,
         dropout: float = 0.4,
     ) -> None:
         super().__init__()
-        _check(variant, stages, auxiliary)
-        conv = partial(convolution, batch_norm=batch_norm)
-        layers = _stem(in_channels, width, conv, not batch_norm)
-        channels = round(192 * width)
+        if auxiliary and (len(stages) < 2 or len(stages[1]) < 4):
+            raise ValueError(
+                "auxiliary classifiers need a second stage of at least four "
+                f"blocks, got stages={stages}"
+            )
+        conv = partial(conv_relu, batch_norm=batch_norm)
+        layers = _stem(in_channels, width_multiplier, conv, not batch_norm)
+        channels = round(192 * width_multiplier)
         taps: list[tuple[int, int]] = []  # positions of blocks, their maps
         for i, stage in enumerate(stages):
-            # For 224 x 224: 192 x 28 x 28, 480 x 14 x 14, 832 x 7 x 7.
-            side = 2 if i == 2 and variant == "torchvision" else 3
-            layers.append(nn.MaxPool2d(side, 2, ceil_mode=True))
+            # Of (B, 3, 224, 224): (B, 192, 28, 28), then (B, 480, 14, 14),
+            # then (B, 832, 7, 7).
+            layers.append(nn.MaxPool2d(3, 2, ceil_mode=True))
             for j, widths in enumerate(stage):
-                scaled = [round(width * w) for w in widths]
-                kernel = 3 if variant == "torchvision" else 5
-                block = Inception(channels, scaled, conv, kernel)
+                scaled = [round(width_multiplier * w) for w in widths]
+                block = Inception(channels, scaled, conv)
                 channels = block.out_channels
                 if auxiliary and i == 1 and j in (0, 3):
                     taps.append((len(layers), channels))
@@ -265,7 +246,7 @@ class GoogLeNet(nn.Module):
         )
         self.classifier = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(channels, num_classes)
-        )
+        )  # (B, num_classes)
         he_normal_(self)
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
@@ -273,8 +254,25 @@ class GoogLeNet(nn.Module):
         heads = iter(self.heads)
         auxiliary = []
         for i, layer in enumerate(self.features):
-            x = layer(x)
+            x = layer(x)  # (B, C', H', W')
             if self.training and i in self.taps:
                 auxiliary.append(next(heads)(x))
-        logits = self.classifier(x.mean((2, 3)))
+        logits = self.classifier(x.mean((2, 3)))  # (B, num_classes)
         return (logits, *auxiliary) if auxiliary else logits
+
+
+def googlenet(
+    num_classes: int = 1000,
+    in_channels: int = 3,
+    *,
+    batch_norm: bool = True,
+    auxiliary: bool = False,
+) -> GoogLeNet:
+    """GoogLeNet of 22 layers (Szegedy et al., 2015, Table 1)."""
+    return GoogLeNet(
+        STAGES,
+        num_classes,
+        in_channels,
+        batch_norm=batch_norm,
+        auxiliary=auxiliary,
+    )

@@ -47,10 +47,10 @@ class LeNet(nn.Module):
         self.classifier = nn.Sequential(
             nn.Flatten(),  # (B, 400)
             nn.Linear(400, 120),
-            nn.ReLU(),
+            nn.ReLU(),  # (B, 120)
             nn.Linear(120, 84),
-            nn.ReLU(),
-            nn.Linear(84, num_classes),
+            nn.ReLU(),  # (B, 84)
+            nn.Linear(84, num_classes),  # (B, num_classes)
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 
 class LinearRegression(nn.Module):
-    """Predicts one number as a weighted sum of the inputs plus an offset.
+    """Linear regression, a weighted sum of the inputs plus an offset.
 
     Args:
         num_inputs: number d of input features.
@@ -24,16 +24,16 @@ class LinearRegression(nn.Module):
 
     def __init__(self, num_inputs: int) -> None:
         super().__init__()
-        self.linear = nn.Linear(num_inputs, 1)
+        self.linear = nn.Linear(num_inputs, 1)  # (n, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map inputs (n, d) to predictions (n,)."""
         y: Tensor = self.linear(x)  # (n, 1)
-        return y.squeeze(-1)
+        return y.squeeze(-1)  # (n,)
 
 
 class SoftmaxRegression(nn.Module):
-    """Gives every class a logit that is linear in the inputs.
+    """Softmax regression: for every class a logit, linear in the inputs.
 
     Also called multinomial logistic regression. The softmax itself belongs
     to the loss, where it is computed in a numerically safe way.
@@ -56,8 +56,8 @@ class SoftmaxRegression(nn.Module):
 
     def __init__(self, num_inputs: int, num_classes: int) -> None:
         super().__init__()
-        self.linear = nn.Linear(num_inputs, num_classes)
+        self.linear = nn.Linear(num_inputs, num_classes)  # (n, C)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map inputs (n, ...) to logits (n, C)."""
-        return self.linear(x.flatten(1))
+        return self.linear(x.flatten(1))  # (n, ...) to (n, d) to (n, C)

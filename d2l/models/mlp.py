@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 class MLP(nn.Module):
-    """Stacks dense layers, each hidden one followed by an activation.
+    """An MLP: dense layers, each hidden one followed by an activation.
 
     Args:
         num_inputs: number d of input features, after flattening.
@@ -53,12 +53,13 @@ class MLP(nn.Module):
             )
         layers: list[nn.Module] = []
         for fan_in, fan_out in zip(widths[:-2], hidden, strict=True):
+            # (n, fan_in) to (n, fan_out)
             layers += [nn.Linear(fan_in, fan_out), activation()]
             if dropout:
                 layers.append(nn.Dropout(dropout))
-        layers.append(nn.Linear(widths[-2], num_outputs))
+        layers.append(nn.Linear(widths[-2], num_outputs))  # (n, C)
         self.layers = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map inputs (n, ...) to outputs (n, C)."""
-        return self.layers(x.flatten(1))
+        return self.layers(x.flatten(1))  # (n, ...) to (n, d) to (n, C)

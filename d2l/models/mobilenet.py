@@ -18,19 +18,19 @@ STAGES = (
 )
 
 
-def convolution(
+def conv_norm(
     in_channels: int,
     out_channels: int,
-    kernel: int,
+    kernel_size: int,
     stride: int = 1,
     groups: int = 1,
 ) -> list[nn.Module]:
-    """Return a normalized convolution, without the nonlinearity.
+    """A normalized convolution, without the nonlinearity.
 
     Args:
         in_channels: maps that come in.
         out_channels: maps that go out.
-        kernel: side of the kernel, odd.
+        kernel_size: side of the kernel, odd.
         stride: in pixels.
         groups: groups of maps that are kept apart; as many as there are
             maps make the convolution depthwise.
@@ -43,7 +43,7 @@ def convolution(
     (tests/package/test_convnets.py).
 
     >>> import torch
-    >>> depthwise = nn.Sequential(*convolution(4, 4, 3, groups=4))
+    >>> depthwise = nn.Sequential(*conv_norm(4, 4, 3, groups=4))
     >>> depthwise(torch.zeros(2, 4, 6, 6)).shape
     torch.Size([2, 4, 6, 6])
     """
@@ -51,18 +51,18 @@ def convolution(
         nn.Conv2d(
             in_channels,
             out_channels,
-            kernel,
+            kernel_size,
             stride,
-            padding=kernel // 2,
+            padding=kernel_size // 2,
             groups=groups,
             bias=False,
         ),
         nn.BatchNorm2d(out_channels),
-    ]
+    ]  # (B, out_channels, H', W')
 
 
 class InvertedResidual(nn.Module):
-    """Widens, filters each map by itself, and narrows without ReLU.
+    """A block that widens, filters each map by itself, and narrows.
 
     Args:
         in_channels: maps that come in.
@@ -90,15 +90,15 @@ class InvertedResidual(nn.Module):
         layers: list[nn.Module] = []
         if expansion > 1:
             layers += [
-                *convolution(in_channels, inner, 1),
+                *conv_norm(in_channels, inner, 1),
                 nn.ReLU6(inplace=True),
-            ]
+            ]  # (B, inner, H, W)
         self.residual = nn.Sequential(
             *layers,
-            *convolution(inner, inner, 3, stride, groups=inner),
-            nn.ReLU6(inplace=True),
-            *convolution(inner, out_channels, 1),
-        )
+            *conv_norm(inner, inner, 3, stride, groups=inner),
+            nn.ReLU6(inplace=True),  # (B, inner, H', W')
+            *conv_norm(inner, out_channels, 1),  # without a ReLU6
+        )  # (B, out_channels, H', W')
         self.adds = stride == 1 and in_channels == out_channels
 
     def forward(self, x: Tensor) -> Tensor:
@@ -108,7 +108,7 @@ class InvertedResidual(nn.Module):
 
 
 def multiple_of_8(channels: float) -> int:
-    """Return the nearest multiple of 8 that is at least 90% of a number.
+    """The nearest multiple of 8 that is at least 90% of a number.
 
     Args:
         channels: a number of maps.
@@ -125,15 +125,15 @@ def multiple_of_8(channels: float) -> int:
 
 
 class MobileNetV2(nn.Module):
-    """MobileNet v2 (Sandler et al., 2018, Table 2).
+    """MobileNet v2, stages of inverted residuals (Sandler et al., 2018).
 
     Args:
-        num_classes: number of classes.
-        in_channels: number C of channels of the images.
-        width: factor of the number of maps of every layer; the last layer's
-            grow with it but do not shrink.
         stages: expansion, maps, blocks, and first stride of each stage.
         last: maps of the last convolution.
+        num_classes: number of classes.
+        in_channels: number C of channels of the images.
+        width_multiplier: of the number of maps of every layer; the last
+            layer's grow with it but do not shrink.
         small_images: whether the first convolution keeps the images' size
             instead of halving it.
         dropout: probability with which an averaged map is set to zero while
@@ -142,37 +142,39 @@ class MobileNetV2(nn.Module):
     Shape:
         x: (B, C, H, W); returns logits (B, num_classes).
 
-    Cost: 3,504,872 parameters and 300 million multiply-adds for 224 x 224
-    and 1000 classes.
+    Source: Table 2.
+    Cost: 3,504,872 parameters and 300 million multiply-adds for
+    `mobilenet_v2()` and 224 x 224.
     Same as: torchvision's `mobilenet_v2` (tests/package/test_convnets.py).
 
     >>> import torch
-    >>> small = MobileNetV2(10, 1, stages=STAGES[:3], last=64)
+    >>> small = MobileNetV2(STAGES[:3], 64, 10, 1)
     >>> small(torch.zeros(2, 1, 28, 28)).shape
     torch.Size([2, 10])
     """
 
     def __init__(
         self,
+        stages: Sequence[tuple[int, int, int, int]],
+        last: int,
         num_classes: int = 1000,
         in_channels: int = 3,
         *,
-        width: float = 1.0,
-        stages: Sequence[tuple[int, int, int, int]] = STAGES,
-        last: int = 1280,
+        width_multiplier: float = 1.0,
         small_images: bool = False,
         dropout: float = 0.2,
     ) -> None:
         super().__init__()
-        channels = multiple_of_8(32 * width)
+        channels = multiple_of_8(32 * width_multiplier)
         first_stride = 1 if small_images else 2
         layers = [
-            *convolution(in_channels, channels, 3, first_stride),
+            *conv_norm(in_channels, channels, 3, first_stride),
             nn.ReLU6(inplace=True),
-        ]
+        ]  # (B, channels, H', W')
         for expansion, maps, depth, stride in stages:
-            out_channels = multiple_of_8(maps * width)
+            out_channels = multiple_of_8(maps * width_multiplier)
             for i in range(depth):
+                # (B, channels, H', W') to (B, out_channels, H'', W'')
                 layers.append(
                     InvertedResidual(
                         channels,
@@ -182,15 +184,32 @@ class MobileNetV2(nn.Module):
                     )
                 )
                 channels = out_channels
-        last = multiple_of_8(last * max(1.0, width))
+        last = multiple_of_8(last * max(1.0, width_multiplier))
         self.features = nn.Sequential(
-            *layers, *convolution(channels, last, 1), nn.ReLU6(inplace=True)
-        )
+            *layers, *conv_norm(channels, last, 1), nn.ReLU6(inplace=True)
+        )  # (B, last, H', W')
         self.classifier = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(last, num_classes)
-        )
+        )  # (B, num_classes)
         he_normal_(self.features)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images (B, C, H, W) to logits (B, num_classes)."""
-        return self.classifier(self.features(x).mean((2, 3)))
+        h = self.features(x)  # (B, last, H', W')
+        return self.classifier(h.mean((2, 3)))  # (B, num_classes)
+
+
+def mobilenet_v2(
+    num_classes: int = 1000,
+    in_channels: int = 3,
+    *,
+    width_multiplier: float = 1.0,
+) -> MobileNetV2:
+    """MobileNet v2 (Sandler et al., 2018, Table 2)."""
+    return MobileNetV2(
+        STAGES,
+        1280,
+        num_classes,
+        in_channels,
+        width_multiplier=width_multiplier,
+    )

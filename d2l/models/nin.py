@@ -1,7 +1,7 @@
 """Network in network: small dense networks slid over the image."""
 
 from collections.abc import Sequence
-from functools import partial
+from itertools import pairwise
 
 from torch import Tensor, nn
 
@@ -9,19 +9,19 @@ from d2l.nn.initialization import he_normal_
 
 
 def nin_block(
-    in_channels: int, channels: Sequence[int], kernel_size: int, stride: int
+    in_channels: int, widths: Sequence[int], kernel_size: int, stride: int
 ) -> list[nn.Module]:
-    """Return a convolution and a dense network at every pixel after it.
+    """A block of NiN: a convolution, and a dense network at every pixel.
 
     Args:
         in_channels: maps that come in.
-        channels: maps of the convolution, then of each layer of the dense
+        widths: maps of the convolution, then of each layer of the dense
             network, a 1 x 1 convolution.
         kernel_size: side of the convolution's kernel.
         stride: of the convolution; with stride 1 the maps keep their size.
 
     Shape:
-        x: (B, in_channels, H, W); returns (B, channels[-1], H', W').
+        x: (B, in_channels, H, W); returns (B, widths[-1], H', W').
 
     Source: Lin et al. (2014), Section 3.1.
     Same as: a convolution and `torch.nn.functional.linear` at every pixel
@@ -34,16 +34,19 @@ def nin_block(
     """
     padding = kernel_size // 2 if stride == 1 else 0
     layers: list[nn.Module] = [
-        nn.Conv2d(in_channels, channels[0], kernel_size, stride, padding),
-        nn.ReLU(),
+        nn.Conv2d(in_channels, widths[0], kernel_size, stride, padding),
+        nn.ReLU(),  # (B, widths[0], H', W')
     ]
-    for i in range(1, len(channels)):
-        layers += [nn.Conv2d(channels[i - 1], channels[i], 1), nn.ReLU()]
+    for before, after in pairwise(widths):
+        layers += [
+            nn.Conv2d(before, after, 1),
+            nn.ReLU(),
+        ]  # (B, after, H', W')
     return layers
 
 
 class NiN(nn.Module):
-    """Network in network (Lin et al., 2014, Section 3).
+    """NiN, network in network (Lin et al., 2014, Section 3).
 
     Args:
         blocks: maps of the layers of each block but the last one; then
@@ -94,13 +97,15 @@ class NiN(nn.Module):
                 f"{len(blocks)} blocks and a last one, got {kernel_sizes}"
             )
         layers: list[nn.Module] = []
-        for channels, kernel_size in zip(blocks, kernel_sizes, strict=False):
-            layers += nin_block(in_channels, channels, kernel_size, stride)
+        for widths, kernel_size in zip(blocks, kernel_sizes, strict=False):
+            layers += nin_block(in_channels, widths, kernel_size, stride)
             layers += [
-                nn.MaxPool2d(3, stride=2, ceil_mode=True),
+                nn.MaxPool2d(
+                    3, stride=2, ceil_mode=True
+                ),  # (B, C', H' / 2, W' / 2)
                 nn.Dropout(dropout),
             ]
-            in_channels, stride = channels[-1], 1
+            in_channels, stride = widths[-1], 1
         layers += nin_block(
             in_channels, (*last, num_classes), kernel_sizes[-1], stride
         )[:-1]  # (B, num_classes, H', W')
@@ -109,22 +114,29 @@ class NiN(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images (B, C, H, W) to logits (B, num_classes)."""
-        return self.features(x).mean((2, 3))
+        h = self.features(x)  # (B, num_classes, H', W')
+        return h.mean((2, 3))  # (B, num_classes)
 
 
-#: For images of 32 x 32 (Section 4.1), in the widths its authors published.
-nin_cifar10 = partial(
-    NiN,
-    [(192, 160, 96), (192, 192, 192)],
-    (192, 192),
-    num_classes=10,
-    kernel_sizes=(5, 5, 3),
-)
-#: For images of 224 x 224, as published by the authors.
-nin_imagenet = partial(
-    NiN,
-    [(96, 96, 96), (256, 256, 256), (384, 384, 384)],
-    (1024, 1024),
-    kernel_sizes=(11, 5, 3, 3),
-    stride=4,
-)
+def nin_cifar10(num_classes: int = 10, in_channels: int = 3) -> NiN:
+    """NiN for images of 32 x 32 (Lin et al., 2014, Section 4.1).
+
+    Its widths are those that the authors published.
+    """
+    blocks = [(192, 160, 96), (192, 192, 192)]
+    last, kernel_sizes = (192, 192), (5, 5, 3)
+    return NiN(
+        blocks, last, num_classes, in_channels, kernel_sizes=kernel_sizes
+    )
+
+
+def nin_imagenet(num_classes: int = 1000, in_channels: int = 3) -> NiN:
+    """NiN for images of 224 x 224 (Lin et al., 2014, in the authors' code)."""
+    return NiN(
+        [(96, 96, 96), (256, 256, 256), (384, 384, 384)],
+        (1024, 1024),
+        num_classes,
+        in_channels,
+        kernel_sizes=(11, 5, 3, 3),
+        stride=4,
+    )

@@ -9,10 +9,14 @@ from d2l.nn.initialization import he_normal_
 
 #: Makes a block from the maps that come in, those that go out, and a stride.
 Block = Callable[[int, int, int], nn.Module]
+#: Maps of each stage of basic blocks.
+BASIC = (64, 128, 256, 512)
+#: Maps of each stage of bottlenecks.
+WIDE = (256, 512, 1024, 2048)
 
 
 def projection(in_channels: int, out_channels: int, stride: int) -> nn.Module:
-    """Return what brings a block's input to the shape of its output.
+    """What brings a block's input to the shape of its output.
 
     Args:
         in_channels: maps that come in.
@@ -36,11 +40,11 @@ def projection(in_channels: int, out_channels: int, stride: int) -> nn.Module:
     return nn.Sequential(
         nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
         nn.BatchNorm2d(out_channels),
-    )
+    )  # (B, out_channels, H', W')
 
 
 class BasicBlock(nn.Module):
-    """Adds two 3 x 3 convolutions to their input (He et al., 2016, Fig. 2).
+    """A block that adds two convolutions to their input.
 
     Args:
         in_channels: maps that come in.
@@ -52,6 +56,7 @@ class BasicBlock(nn.Module):
     Shape:
         x: (B, in_channels, H, W); returns (B, out_channels, H', W').
 
+    Source: He et al. (2016), Figure 2.
     Same as: torchvision's `BasicBlock` (tests/package/test_convnets.py).
 
     >>> import torch
@@ -73,10 +78,10 @@ class BasicBlock(nn.Module):
                 in_channels, out_channels, 3, stride, padding=1, bias=False
             ),
             nn.BatchNorm2d(out_channels),
-            nn.ReLU(inplace=True),
+            nn.ReLU(inplace=True),  # (B, out_channels, H', W')
             nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False),
             nn.BatchNorm2d(out_channels),
-        )
+        )  # (B, out_channels, H', W')
         self.shortcut = (
             projection(in_channels, out_channels, stride) if shortcut else None
         )
@@ -89,7 +94,7 @@ class BasicBlock(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """Adds a 3 x 3 convolution between two 1 x 1 (He et al., 2016, Fig. 5).
+    """A block that adds a narrow convolution, between two 1 x 1, to its input.
 
     Args:
         in_channels: maps that come in.
@@ -103,6 +108,7 @@ class Bottleneck(nn.Module):
     Shape:
         x: (B, in_channels, H, W); returns (B, out_channels, H', W').
 
+    Source: He et al. (2016), Figure 5.
     Differs from the paper: the stride is that of the 3 x 3 convolution, not
     of the first one, which would skip three of four pixels.
     Same as: torchvision's `Bottleneck` (tests/package/test_convnets.py).
@@ -126,14 +132,14 @@ class Bottleneck(nn.Module):
         self.residual = nn.Sequential(
             nn.Conv2d(in_channels, inner, 1, bias=False),
             nn.BatchNorm2d(inner),
-            nn.ReLU(inplace=True),
+            nn.ReLU(inplace=True),  # (B, inner, H, W)
             nn.Conv2d(
                 inner, inner, 3, stride, padding=1, groups=groups, bias=False
             ),
             nn.BatchNorm2d(inner),
-            nn.ReLU(inplace=True),
+            nn.ReLU(inplace=True),  # (B, inner, H', W')
             nn.Conv2d(inner, out_channels, 1, bias=False),
-            nn.BatchNorm2d(out_channels),
+            nn.BatchNorm2d(out_channels),  # (B, out_channels, H', W')
         )
         self.shortcut = projection(in_channels, out_channels, stride)
         self.relu = nn.ReLU(inplace=True)
@@ -144,7 +150,7 @@ class Bottleneck(nn.Module):
 
 
 class ResNet(nn.Module):
-    """Stages of residual blocks (He et al., 2016, Table 1).
+    """ResNet, stages of residual blocks (He et al., 2016, Table 1).
 
     Args:
         block: makes one, from the maps that come in, those that go out, and
@@ -194,13 +200,17 @@ class ResNet(nn.Module):
                 f"depths (={depths}) and widths (={widths}) must have equal "
                 "length"
             )
-        kernel, stride, padding = (3, 1, 1) if small_images else (7, 2, 3)
+        # Where images are not small, H and W halve twice before the stages.
+        kernel_size, stride, padding = (3, 1, 1) if small_images else (7, 2, 3)
         layers: list[nn.Module] = [
-            nn.Conv2d(in_channels, stem, kernel, stride, padding, bias=False),
+            nn.Conv2d(
+                in_channels, stem, kernel_size, stride, padding, bias=False
+            ),
             nn.BatchNorm2d(stem),
-            nn.ReLU(inplace=True),
+            nn.ReLU(inplace=True),  # (B, stem, H / 2, W / 2)
         ]
         if not small_images:
+            # (B, stem, H / 4, W / 4)
             layers.append(nn.MaxPool2d(3, stride=2, padding=1))
         channels = stem
         for i, (depth, width) in enumerate(zip(depths, widths, strict=True)):
@@ -209,37 +219,50 @@ class ResNet(nn.Module):
                 halving = i > 0 and j == 0
                 stage.append(block(channels, width, 2 if halving else 1))
                 channels = width
+            # (B, width, H', W'), from the second on half of the H' before
             layers.append(nn.Sequential(*stage))
         self.features = nn.Sequential(*layers)
-        self.classifier = nn.Linear(channels, num_classes)
+        self.classifier = nn.Linear(channels, num_classes)  # (B, num_classes)
         he_normal_(self.features)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images (B, C, H, W) to logits (B, num_classes)."""
-        return self.classifier(self.features(x).mean((2, 3)))
+        h = self.features(x)  # (B, widths[-1], H', W')
+        return self.classifier(h.mean((2, 3)))  # (B, num_classes)
 
 
-# The published sizes.
-#: Maps of each stage of basic blocks.
-BASIC = (64, 128, 256, 512)
-#: Maps of each stage of bottlenecks.
-WIDE = (256, 512, 1024, 2048)
-#: 18 layers (He et al., 2016, Table 1).
-resnet18 = partial(ResNet, BasicBlock, (2, 2, 2, 2), BASIC)
-#: 34 layers (He et al., 2016, Table 1).
-resnet34 = partial(ResNet, BasicBlock, (3, 4, 6, 3), BASIC)
-#: 50 layers (He et al., 2016, Table 1).
-resnet50 = partial(ResNet, Bottleneck, (3, 4, 6, 3), WIDE)
-#: 101 layers (He et al., 2016, Table 1).
-resnet101 = partial(ResNet, Bottleneck, (3, 4, 23, 3), WIDE)
-#: 152 layers (He et al., 2016, Table 1).
-resnet152 = partial(ResNet, Bottleneck, (3, 8, 36, 3), WIDE)
+def resnet18(num_classes: int = 1000, in_channels: int = 3) -> ResNet:
+    """ResNet of 18 layers (He et al., 2016, Table 1)."""
+    return ResNet(BasicBlock, (2, 2, 2, 2), BASIC, num_classes, in_channels)
 
-#: ResNeXt, 50 layers, 32 groups of 4 maps (Xie et al., 2017, Table 1).
-resnext50_32x4d = partial(
-    ResNet, partial(Bottleneck, reduction=2, groups=32), (3, 4, 6, 3), WIDE
-)
-#: ResNeXt, 101 layers, 64 groups of 4 maps (Xie et al., 2017).
-resnext101_64x4d = partial(
-    ResNet, partial(Bottleneck, reduction=1, groups=64), (3, 4, 23, 3), WIDE
-)
+
+def resnet34(num_classes: int = 1000, in_channels: int = 3) -> ResNet:
+    """ResNet of 34 layers (He et al., 2016, Table 1)."""
+    return ResNet(BasicBlock, (3, 4, 6, 3), BASIC, num_classes, in_channels)
+
+
+def resnet50(num_classes: int = 1000, in_channels: int = 3) -> ResNet:
+    """ResNet of 50 layers (He et al., 2016, Table 1)."""
+    return ResNet(Bottleneck, (3, 4, 6, 3), WIDE, num_classes, in_channels)
+
+
+def resnet101(num_classes: int = 1000, in_channels: int = 3) -> ResNet:
+    """ResNet of 101 layers (He et al., 2016, Table 1)."""
+    return ResNet(Bottleneck, (3, 4, 23, 3), WIDE, num_classes, in_channels)
+
+
+def resnet152(num_classes: int = 1000, in_channels: int = 3) -> ResNet:
+    """ResNet of 152 layers (He et al., 2016, Table 1)."""
+    return ResNet(Bottleneck, (3, 8, 36, 3), WIDE, num_classes, in_channels)
+
+
+def resnext50_32x4d(num_classes: int = 1000, in_channels: int = 3) -> ResNet:
+    """ResNeXt, 50 layers, 32 groups of 4 maps (Xie et al., 2017, Table 1)."""
+    block = partial(Bottleneck, reduction=2, groups=32)
+    return ResNet(block, (3, 4, 6, 3), WIDE, num_classes, in_channels)
+
+
+def resnext101_64x4d(num_classes: int = 1000, in_channels: int = 3) -> ResNet:
+    """ResNeXt, 101 layers, 64 groups of 4 maps (Xie et al., 2017)."""
+    block = partial(Bottleneck, reduction=1, groups=64)
+    return ResNet(block, (3, 4, 23, 3), WIDE, num_classes, in_channels)

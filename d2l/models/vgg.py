@@ -1,7 +1,6 @@
 """VGG, deep stacks of small convolutions."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from torch import Tensor, nn
 
@@ -11,7 +10,7 @@ from d2l.nn.initialization import he_normal_
 def vgg_block(
     num_convs: int, in_channels: int, out_channels: int, batch_norm: bool
 ) -> list[nn.Module]:
-    """Return some 3 x 3 convolutions and a halving of the maps.
+    """A block of VGG: some 3 x 3 convolutions, and a halving of the maps.
 
     Args:
         num_convs: how many convolutions.
@@ -34,12 +33,13 @@ def vgg_block(
     """
     layers: list[nn.Module] = []
     for _ in range(num_convs):
+        # (B, in_channels, H, W) to (B, out_channels, H, W)
         layers.append(nn.Conv2d(in_channels, out_channels, 3, padding=1))
         if batch_norm:
             layers.append(nn.BatchNorm2d(out_channels))
         layers.append(nn.ReLU(inplace=True))
         in_channels = out_channels
-    return [*layers, nn.MaxPool2d(2)]
+    return [*layers, nn.MaxPool2d(2)]  # (B, out_channels, H // 2, W // 2)
 
 
 class VGG(nn.Module):
@@ -96,16 +96,17 @@ class VGG(nn.Module):
             out_channels = width * min(2**i, 8)
             blocks += vgg_block(depth, channels, out_channels, batch_norm)
             channels = out_channels
+        # (B, C, H, W) to (B, channels, pool_size, pool_size)
         self.features = nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(pool_size))
         self.classifier = nn.Sequential(
             nn.Flatten(),  # (B, channels * pool_size ** 2)
-            nn.Linear(channels * pool_size**2, hidden),
+            nn.Linear(channels * pool_size**2, hidden),  # (B, hidden)
             nn.ReLU(inplace=True),
             nn.Dropout(dropout),
-            nn.Linear(hidden, hidden),
+            nn.Linear(hidden, hidden),  # (B, hidden)
             nn.ReLU(inplace=True),
             nn.Dropout(dropout),
-            nn.Linear(hidden, num_classes),
+            nn.Linear(hidden, num_classes),  # (B, num_classes)
         )
         he_normal_(self.features)
 
@@ -114,12 +115,33 @@ class VGG(nn.Module):
         return self.classifier(self.features(x))
 
 
-# The published sizes.
-#: 11 layers with weights (Simonyan and Zisserman, 2015, column A).
-vgg11 = partial(VGG, (1, 1, 2, 2, 2))
-#: 13 layers with weights (Simonyan and Zisserman, 2015, column B).
-vgg13 = partial(VGG, (2, 2, 2, 2, 2))
-#: 16 layers with weights (Simonyan and Zisserman, 2015, column D).
-vgg16 = partial(VGG, (2, 2, 3, 3, 3))
-#: 19 layers with weights (Simonyan and Zisserman, 2015, column E).
-vgg19 = partial(VGG, (2, 2, 4, 4, 4))
+def vgg11(
+    num_classes: int = 1000, in_channels: int = 3, *, batch_norm: bool = False
+) -> VGG:
+    """VGG of 11 layers (Simonyan and Zisserman, 2015, column A)."""
+    depths = 1, 1, 2, 2, 2
+    return VGG(depths, num_classes, in_channels, batch_norm=batch_norm)
+
+
+def vgg13(
+    num_classes: int = 1000, in_channels: int = 3, *, batch_norm: bool = False
+) -> VGG:
+    """VGG of 13 layers (Simonyan and Zisserman, 2015, column B)."""
+    depths = 2, 2, 2, 2, 2
+    return VGG(depths, num_classes, in_channels, batch_norm=batch_norm)
+
+
+def vgg16(
+    num_classes: int = 1000, in_channels: int = 3, *, batch_norm: bool = False
+) -> VGG:
+    """VGG of 16 layers (Simonyan and Zisserman, 2015, column D)."""
+    depths = 2, 2, 3, 3, 3
+    return VGG(depths, num_classes, in_channels, batch_norm=batch_norm)
+
+
+def vgg19(
+    num_classes: int = 1000, in_channels: int = 3, *, batch_norm: bool = False
+) -> VGG:
+    """VGG of 19 layers (Simonyan and Zisserman, 2015, column E)."""
+    depths = 2, 2, 4, 4, 4
+    return VGG(depths, num_classes, in_channels, batch_norm=batch_norm)

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 
 class LayerNorm2d(nn.LayerNorm):
-    """Normalizes the channels of each pixel (Ba et al., 2016, Section 3).
+    """A layer norm over the channels of each pixel.
 
     Args:
         channels: number C of channels.
@@ -14,6 +14,7 @@ class LayerNorm2d(nn.LayerNorm):
     Shape:
         x: (B, C, H, W); returns the same.
 
+    Source: Ba et al. (2016), Section 3.
     Same as: `torch.nn.LayerNorm` on images with the channels last
     (tests/package/test_nn.py).
 
@@ -36,7 +37,7 @@ class LayerNorm2d(nn.LayerNorm):
 
 
 def response_norm() -> nn.LocalResponseNorm:
-    """Return the normalization across neighbouring maps of 2012.
+    """The normalization across neighbouring maps of 2012.
 
     Shape:
         x: (B, C, H, W); returns the same.

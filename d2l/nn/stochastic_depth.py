@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 
 class StochasticDepth(nn.Module):
-    """Drops a residual branch, for each example by itself, while training.
+    """Stochastic depth: examples skip a residual branch while training.
 
     Args:
         probability: with which an example's branch is set to zero, in
@@ -38,6 +38,6 @@ class StochasticDepth(nn.Module):
         if not self.training or self.probability == 0:
             return x
         keep = 1 - self.probability
-        shape = (len(x),) + (1,) * (x.ndim - 1)
+        shape = (len(x),) + (1,) * (x.ndim - 1)  # (B, 1, ...)
         kept = torch.empty(shape, dtype=x.dtype, device=x.device)
         return x * kept.bernoulli_(keep) / keep

@@ -26,10 +26,15 @@ from d2l.models import (
 from d2l.models.alexnet import AlexNet
 from d2l.models.convnext import ConvNeXt
 from d2l.models.googlenet import GoogLeNet
-from d2l.models.mobilenet import MobileNetV2
+from d2l.models.mobilenet import mobilenet_v2
 from d2l.models.nin import NiN
 from d2l.models.resnet import BasicBlock, ResNet
-from tests.package.reference_models import CNBlockConfig, models, ops
+from tests.package.reference_models import (
+    CNBlockConfig,
+    googlenet_of_torchvision,
+    models,
+    ops,
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,6 @@ CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 googlenet_reference = partial(
     models.googlenet, init_weights=False, aux_logits=False
 )
-torchvision_googlenet = partial(GoogLeNet, variant="torchvision")
 SIZES = {
     "alexnet": Pair(alexnet.alexnet_one_tower, models.alexnet, 61_100_840),
     "vgg11": VggPair(vgg.vgg11, models.vgg11, 132_863_336),
@@ -101,9 +105,11 @@ SIZES = {
     "vgg19_bn": VggPair(
         partial(vgg.vgg19, batch_norm=True), models.vgg19_bn, 143_678_248
     ),
-    "googlenet": Pair(torchvision_googlenet, googlenet_reference, 6_624_904),
+    "googlenet": Pair(
+        googlenet_of_torchvision, googlenet_reference, 6_624_904
+    ),
     "googlenet_auxiliary": Pair(
-        partial(torchvision_googlenet, auxiliary=True),
+        partial(googlenet_of_torchvision, auxiliary=True),
         partial(models.googlenet, init_weights=False, aux_logits=True),
         13_004_888,
     ),
@@ -122,7 +128,7 @@ SIZES = {
     "densenet161": Pair(densenet.densenet161, models.densenet161, 28_681_000),
     "densenet169": Pair(densenet.densenet169, models.densenet169, 14_149_480),
     "densenet201": Pair(densenet.densenet201, models.densenet201, 20_013_928),
-    "mobilenet_v2": Pair(MobileNetV2, models.mobilenet_v2, 3_504_872),
+    "mobilenet_v2": Pair(mobilenet_v2, models.mobilenet_v2, 3_504_872),
     "convnext_tiny": convnext_pair("convnext_tiny", (3, 3, 9, 3), 28_589_128),
     "convnext_small": convnext_pair(
         "convnext_small", (3, 3, 27, 3), 50_223_688
@@ -255,7 +261,7 @@ def test_dense_layers_are_those_of_torchvision(name):
 @pytest.mark.parametrize("width", [0.35, 0.5, 0.75, 1.3, 1.4])
 def test_mobilenet_rounds_widths_as_torchvision(width):
     with torch.device("meta"):
-        ours = MobileNetV2(width=width)
+        ours = mobilenet_v2(width_multiplier=width)
         reference = models.mobilenet_v2(width_mult=width)
     shapes = [p.shape for p in ours.parameters()]
     assert shapes == [p.shape for p in reference.parameters()]
@@ -264,11 +270,11 @@ def test_mobilenet_rounds_widths_as_torchvision(width):
 @pytest.mark.parametrize(
     ("build", "num_parameters"),
     [
-        (AlexNet, 60_965_224),
+        (alexnet.alexnet, 60_965_224),
         (nin.nin_cifar10, 966_986),
         (nin.nin_imagenet, 7_595_176),
-        (GoogLeNet, 7_005_832),
-        (partial(GoogLeNet, batch_norm=False), 6_998_552),
+        (googlenet.googlenet, 7_005_832),
+        (partial(googlenet.googlenet, batch_norm=False), 6_998_552),
     ],
     ids=["alexnet", "nin_cifar10", "nin_imagenet", "googlenet", "2014"],
 )
@@ -279,7 +285,10 @@ def test_number_of_parameters_of_the_papers(build, num_parameters):
 
 def test_number_of_parameters_of_alexnet_without_groups():
     with torch.device("meta"):
-        assert count(AlexNet(groups=1)) == 62_378_344
+        assert (
+            count(AlexNet((96, 256, 384, 384, 256), 4096, groups=1))
+            == 62_378_344
+        )
 
 
 def response_norm(x: Tensor) -> Tensor:
@@ -290,7 +299,7 @@ def response_norm(x: Tensor) -> Tensor:
 
 
 def test_alexnet_of_the_paper_equals_a_literal_computation():
-    model = AlexNet(7, channels=(6, 8, 12, 12, 8), hidden=16).double().eval()
+    model = AlexNet((6, 8, 12, 12, 8), 16, 7).double().eval()
     randomize(model)
     w = list(model.parameters())
     x = 50 * torch.randn(2, 3, 79, 95, dtype=torch.double)
@@ -353,30 +362,30 @@ def test_googlenet_looks_through_five_by_five():
         }
 
     with torch.device("meta"):
-        paper, shipped = GoogLeNet(), GoogLeNet(variant="torchvision")
+        paper, shipped = googlenet.googlenet(), googlenet_of_torchvision()
     assert kernels(paper) - kernels(shipped) == {(5, 5)}
 
 
 def test_googlenet_of_2014_normalizes_responses_and_adds_biases():
     with torch.device("meta"):
-        model = GoogLeNet(batch_norm=False)
+        model = googlenet.googlenet(batch_norm=False)
     parts = [type(m) for m in model.features]
     assert parts.count(nn.LocalResponseNorm) == 2
     assert not any(isinstance(m, nn.BatchNorm2d) for m in model.modules())
 
 
 def test_googlenet_has_auxiliary_classifiers_while_training_only():
-    model = GoogLeNet(7, 1, width=0.125, auxiliary=True)
+    model = GoogLeNet(
+        googlenet.STAGES, 7, 1, width_multiplier=0.125, auxiliary=True
+    )
     x = torch.randn(2, 1, 64, 64)
     assert [y.shape for y in model.train()(x)] == 3 * [(2, 7)]
     assert model.eval()(x).shape == (2, 7)
 
 
 def test_googlenet_names_wrong_settings():
-    with pytest.raises(ValueError, match="'caffe'"):
-        GoogLeNet(variant="caffe")
     with pytest.raises(ValueError, match="second stage"):
-        GoogLeNet(stages=googlenet.STAGES[:1], auxiliary=True)
+        GoogLeNet(googlenet.STAGES[:1], auxiliary=True)
 
 
 def test_a_residual_block_of_zeros_only_applies_relu():
@@ -400,9 +409,9 @@ def test_a_depth_for_each_width(model):
 
 
 def test_convnext_drops_later_blocks_more_often():
-    model = ConvNeXt((1, 2, 1), (8, 8, 8), drop=0.3)
+    model = ConvNeXt((1, 2, 1), (8, 8, 8), stochastic_depth=0.3)
     found = [
-        m.drop.probability
+        m.stochastic_depth.probability
         for m in model.modules()
         if isinstance(m, convnext.ConvNeXtBlock)
     ]

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 import d2l.models
 from d2l.losses import cross_entropy, squared_error
+from d2l.models import mobilenet
 from d2l.models.alexnet import AlexNet
 from d2l.models.convnext import ConvNeXt
 from d2l.models.densenet import DenseNet
@@ -120,9 +121,7 @@ CASES = {
         wrong_shapes=((3, 3, 28, 28), (3, 1, 32, 32), (1, 28, 28)),
     ),
     "AlexNet": convnet(
-        lambda: AlexNet(
-            10, 1, channels=(16, 32, 48, 48, 32), hidden=64, dropout=0.0
-        ),
+        lambda: AlexNet((16, 32, 48, 48, 32), 64, 10, 1, dropout=0.0),
         shape=(1, 64, 64),
         learning_rate=0.002,
     ),
@@ -136,7 +135,7 @@ CASES = {
         lambda: NiN([(16, 16), (32, 32)], (32,), 10, 1, kernel_sizes=(5, 3, 3))
     ),
     "GoogLeNet": convnet(
-        lambda: GoogLeNet(10, 1, width=0.125, stages=STAGES[:2])
+        lambda: GoogLeNet(STAGES[:2], 10, 1, width_multiplier=0.125)
     ),
     "ResNet": convnet(
         lambda: ResNet(
@@ -149,7 +148,9 @@ CASES = {
     "DenseNet": convnet(
         lambda: DenseNet((2, 2), 8, 10, 1, stem=16, small_images=True)
     ),
-    "MobileNetV2": convnet(lambda: MobileNetV2(10, 1, width=0.25, last=64)),
+    "MobileNetV2": convnet(
+        lambda: MobileNetV2(mobilenet.STAGES, 64, 10, 1, width_multiplier=0.25)
+    ),
     "ConvNeXt": convnet(
         lambda: ConvNeXt((1, 1), (16, 32), 10, 1, layer_scale=0.1)
     ),

@@ -19,7 +19,7 @@ A = X.abs()
 
 
 class Dice:
-    """Random numbers for n pictures, one each.
+    """A source of random numbers for n pictures, one each.
 
     Args:
         n: number of pictures.
