@@ -14,8 +14,8 @@ PORT ?= 8000
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # Meant for other programs, and of no effect on the book.
-unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS PYTHONOPTIMIZE \
-  JUPYTER_PATH MATPLOTLIBRC MPLBACKEND
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS \
+  PYTHONOPTIMIZE PYTHONSAFEPATH JUPYTER_PATH MATPLOTLIBRC MPLBACKEND
 
 .DEFAULT_GOAL := help
 .PHONY: help html site preview live pdf epub epubcheck notebooks \

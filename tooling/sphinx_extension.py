@@ -31,6 +31,7 @@ from tooling.pages import (
 from tooling.pdf import layout as pdf
 from tooling.source.book import Book, Page
 from tooling.source.listings import ListingError
+from tooling.source.versions import installed, require_pinned
 from tooling.website import downloads, live, navigation, theme
 
 PARTS = (
@@ -62,6 +63,10 @@ def prepare(app: Sphinx, config: Config) -> None:
     config.html_theme_options["repository_url"] = book.repository
     config.html_baseurl = config.ogp_site_url = book.site
     config.notfound_urls_prefix = urlsplit(book.site).path
+    try:
+        require_pinned(installed(), book.root / "constraints.txt")
+    except ValueError as error:
+        raise ExtensionError(str(error)) from None
     prepare_environment(book)
     config.nb_execution_cache_path = str(book.cache)
     names = os.environ.get("D2L_NOT_EXECUTED", "").split(os.pathsep)

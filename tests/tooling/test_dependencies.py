@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from d2l.data import catalogue, downloads
-from tooling.source import dependencies
+from tooling.source import dependencies, versions
 from tooling.source.listings import module_path
 
 
@@ -162,9 +162,13 @@ def test_the_digest_depends_on_python_and_catalogue(constraints, monkeypatch):
 
 
 def test_without_pins_what_is_installed_counts(constraints, monkeypatch):
-    pinned = dependencies.versions(constraints)
+    pinned = versions.fingerprinted(constraints)
+    with pytest.raises(ValueError, match=r"has torch 1.0, and .* pins others"):
+        versions.require_pinned({"torch": "1.0"}, constraints)
+    versions.require_pinned({"torch": "2.13.0+cpu", "free": "1"}, constraints)
     monkeypatch.setenv("D2L_VERSIONS", "any")
-    assert b"torch==" in dependencies.versions(constraints) != pinned
+    assert b"torch==" in versions.fingerprinted(constraints) != pinned
+    versions.require_pinned({"torch": "1.0"}, constraints)
 
 
 def test_data_that_does_not_come_is_a_twin_from_then_on(monkeypatch):

@@ -44,6 +44,7 @@ def prepare_environment(book: Book) -> None:
         (KERNEL / "ipython_config.py").read_text("utf8"),
     )
     os.environ["JUPYTER_PATH"] = str(jupyter)
+    os.environ["MPLCONFIGDIR"] = str(book.output / "matplotlib")  # fonts
     os.environ["D2L_DEVICE"] = dependencies.device()
     if not any((book.output / "matplotlib").glob("fontlist-*.json")):
         # On a slow machine this takes a while, and says so on the page.

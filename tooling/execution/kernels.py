@@ -7,7 +7,6 @@ machine which has a checkout of the project.
 import atexit
 import copy
 import json
-import platform
 import re
 import threading
 import time
@@ -28,6 +27,7 @@ from nbclient.exceptions import (
 
 from tooling.execution.records import Record
 from tooling.source import dependencies
+from tooling.source.versions import require_pinned
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 MEASURE = Path(__file__).with_name("in_kernel") / "measure.py"
@@ -107,35 +107,13 @@ def run(job: Job, root: Path) -> Outcome:
     if not outcome.problem and current_digest(job, root) != job.digest:
         what = "d2l changed while it ran; run it again"
         return Outcome(problem=Problem(what))
-    if outcome.record and (wrong := wrong_versions(outcome.record, root)):
-        what = (
-            f"it ran with {wrong}, and constraints.txt pins others; "
-            "make the environment anew: rm -r .venv"
-        )
-        return Outcome(problem=Problem(what))
+    if outcome.record:
+        try:
+            pins = root / "constraints.txt"
+            require_pinned(outcome.record.versions, pins)
+        except ValueError as error:
+            return Outcome(problem=Problem(str(error)))
     return outcome
-
-
-def wrong_versions(record: Record, root: Path) -> str:
-    """Return which versions of a record are not the pinned ones, as text.
-
-    Args:
-        record: of a page that has just run.
-        root: the checkout, with the pins.
-    """
-    if dependencies.unpinned():
-        return ""
-    pins = dict(
-        line.split("==")
-        for line in (root / "constraints.txt").read_text().split()
-        if line.count("==") == 1
-    )
-    pins["Python"] = platform.python_version()
-    return ", ".join(
-        f"{name} {version}"
-        for name, version in record.versions.items()
-        if pins.get(name) not in (None, version, version.partition("+")[0])
-    )
 
 
 def current_digest(job: Job, root: Path) -> str:

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib.metadata import distributions
 from pathlib import Path
 
 import grimp
@@ -17,6 +16,7 @@ from d2l.data import downloads
 from d2l.data.catalogue import CATALOGUE
 from tooling import ROOT
 from tooling.source.listings import module_path
+from tooling.source.versions import fingerprinted
 
 PACKAGE = "d2l"
 #: What kernels are started with and run besides the cells of a page.
@@ -164,24 +164,6 @@ def package_folder() -> Path:
     return Path(d2l.__file__).parent
 
 
-def versions(constraints: Path) -> bytes:
-    """Return the versions of what is installed: those that are pinned.
-
-    Args:
-        constraints: the file of exact versions. With `D2L_VERSIONS=any` it
-            is not obeyed, and what is installed counts.
-    """
-    if not unpinned():
-        return constraints.read_bytes()
-    found = {f"{d.name}=={d.version}" for d in distributions()}
-    return "\n".join(sorted(found)).encode()
-
-
-def unpinned() -> bool:
-    """Tell whether other versions than the pinned ones are asked for."""
-    return os.environ.get("D2L_VERSIONS") == "any"
-
-
 def device() -> str:
     """Return the device that kernels compute on, as `D2L_DEVICE` names it."""
     return os.environ.get("D2L_DEVICE") or _best_device()
@@ -224,7 +206,7 @@ def ingredients(
     """
     reached = sorted(reached_modules(modules))
     yield "Python", f"{sys.version_info[0]}.{sys.version_info[1]}".encode()
-    yield "versions", versions(constraints)
+    yield "versions", fingerprinted(constraints)
     yield "device", device().encode()
     for path in sorted(KERNEL.glob("*.py")):
         yield f"kernel's {path.name}", path.read_bytes()
