@@ -2,6 +2,7 @@
 
 import sys
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 GLUE_PREFIX = "application/papermill.record/"
@@ -59,6 +60,28 @@ def glue(**values: Any) -> None:
             metadata={"scrapbook": {"name": name, "mime_prefix": GLUE_PREFIX}},
             raw=True,
         )
+
+
+def refuses(check: Callable[[Any], object], solution: Any) -> bool:
+    """Tell whether the check of a project finds a solution wrong.
+
+    Args:
+        check: raises AssertionError if a solution is wrong.
+        solution: what it is called with.
+
+    Returns:
+        True if it was found wrong.
+
+    >>> def check(double):
+    ...     assert double(3) == 6, "the double of 3 is 6"
+    >>> refuses(check, lambda x: x + x), refuses(check, lambda x: x**2)
+    (False, True)
+    """
+    try:
+        check(solution)
+    except AssertionError:
+        return True
+    return False
 
 
 def _python_value(name: str, value: Any) -> Any:

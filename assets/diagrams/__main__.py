@@ -2,8 +2,11 @@
 
 import argparse
 import pkgutil
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+
+from matplotlib.figure import Figure
 
 from assets import diagrams
 from assets.diagrams import style
@@ -11,10 +14,18 @@ from assets.diagrams import style
 HERE = Path(__file__).parent
 
 
-def names() -> list[str]:
-    """Return the modules of this package that draw something."""
-    found = [module.name for module in pkgutil.iter_modules(diagrams.__path__)]
-    return [name for name in found if name not in ("__main__", "style")]
+def drawings() -> dict[str, Callable[[], Figure]]:
+    """Return what draws each picture, by the name of its files."""
+    found = {}
+    for module in pkgutil.iter_modules(diagrams.__path__):
+        if module.name in ("__main__", "style"):
+            continue
+        drawn = import_module(f"assets.diagrams.{module.name}")
+        if hasattr(drawn, "DRAWINGS"):
+            found |= drawn.DRAWINGS
+        else:
+            found[module.name.replace("_", "-")] = drawn.draw
+    return found
 
 
 def main() -> None:
@@ -22,10 +33,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=HERE)
     folder: Path = parser.parse_args().folder
-    for name in names():
-        draw = import_module(f"assets.diagrams.{name}").draw
+    for name, draw in drawings().items():
         for kind, content in style.render(draw).items():
-            path = folder / f"{name.replace('_', '-')}.{kind}"
+            path = folder / f"{name}.{kind}"
             if not path.exists() or path.read_bytes() != content:
                 path.write_bytes(content)
                 print("drew", path)

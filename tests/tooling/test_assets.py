@@ -9,14 +9,12 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from assets.diagrams.__main__ import drawings
+
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "assets"
 DIAGRAMS = ASSETS / "diagrams"
-NAMES = sorted(
-    path.stem.replace("_", "-")
-    for path in DIAGRAMS.glob("*.py")
-    if path.stem not in ("__init__", "__main__", "style")
-)
+NAMES = sorted(drawings())
 
 
 def draw(module: str, folder: Path) -> Path:

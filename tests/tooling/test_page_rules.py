@@ -15,6 +15,7 @@ from tests.tooling.conftest import FRONT, cell
 from tooling.__main__ import main
 from tooling.rules import RULES, check, explain, findings, letters, table
 from tooling.rules.library import Library
+from tooling.rules.openings import OPENING
 from tooling.source.book import Book
 
 ROOT = Path(__file__).parents[2]
@@ -439,14 +440,14 @@ def cases(table):
 def lint(tmp_path):
     """Return a function that finds what is wrong with one page."""
 
-    def lint(text):
+    def lint(text, name="chapter/page"):
         config = {
             "parse": yaml.safe_load((ROOT / "_config.yml").read_text())[
                 "parse"
             ],
             "bibtex_bibfiles": ["book/references.bib"],
         }
-        pages = {"notation": NOTATION, "other": OTHER, "chapter/page": text}
+        pages = {"notation": NOTATION, "other": OTHER, name: text}
         toc = {
             "format": "jb-book",
             "root": "book/notation",
@@ -464,6 +465,40 @@ def lint(tmp_path):
     return lint
 
 
+OPENED = FRONT + OPENING.lstrip()
+# What is missing on an opening page, and the heading that is reported.
+MISSING = [
+    ("## Afterwards you can\n\nYou can add up a list.\n", "# Loops"),
+    (":name: fig-map-chapter\n", "## Pages"),
+    ("```{tableofcontents}\n```\n", "## Pages"),
+    ("in {minutes}`the chapter`", "## Pages"),
+    ("refuses(check, max)", "## Project"),
+    ("def check(add):\n    ", "## Project"),
+    (OPENING[OPENING.index("```{exercise}") :], "## Project"),
+    (OPENING[OPENING.index("```{solution-start}") :], "## Project"),
+]
+
+
+def test_an_opening_page_is_no_page_that_teaches(lint):
+    assert lint(OPENED, "chapter/index") == []
+
+
+@pytest.mark.parametrize(("old", "heading"), MISSING)
+def test_what_an_opening_page_lacks_is_named(lint, old, heading):
+    assert old in OPENED
+    new = "True" if old.startswith("refuses") else ""
+    found = lint(OPENED.replace(old, new), "chapter/index")
+    lines = OPENED.replace(old, new).splitlines()
+    line = next(i for i, s in enumerate(lines, 1) if s.startswith(heading))
+    start = f"book/chapter/index.md:{line}: chapter-opening: "
+    assert found and all(f.startswith(start) for f in found), found
+
+
+def test_the_label_of_an_opening_page_is_that_of_its_chapter(lint):
+    page = OPENED.replace("(chapter-chapter)=", "(index)=")
+    assert rules_of(lint(page, "chapter/index")) == ["page-label"]
+
+
 def rules_of(found):
     return [finding.split(": ")[1] for finding in found]
 
@@ -473,7 +508,7 @@ def test_a_good_page_has_no_findings(lint):
 
 
 def test_every_rule_has_a_broken_page():
-    assert set(BROKEN) == set(RULES)
+    assert {*BROKEN, "chapter-opening"} == set(RULES)
     assert all(BROKEN.values())
     assert set(NEAR) < set(RULES)
 
@@ -500,7 +535,10 @@ def test_an_explanation_gives_examples_that_hold(lint, name):
     rule = RULES[name]
     for example, is_wrong in ((rule.wrong, True), (rule.right, False)):
         front = "" if example.startswith("---") else FRONT
-        found = rules_of(lint(front + example + "\n"))
+        place = (
+            "chapter/index" if name == "chapter-opening" else "chapter/page"
+        )
+        found = rules_of(lint(front + example.lstrip() + "\n", place))
         assert (name in found) == is_wrong, found
     text = explain(name)
     assert text.startswith(f"{name}: {rule.wants}")

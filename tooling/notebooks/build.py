@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+import nbformat
+
 from tooling import ROOT
 from tooling.jupyter_book import jupyter_book
 from tooling.notebooks.builder import revision
@@ -39,15 +41,16 @@ def build_notebooks(book: Book) -> Path:
     needed = target / BINDER.name / "requirements.txt"
     about = {"repository": book.repository, "revision": revision(book)}
     needed.write_text(needed.read_text("utf8").format(**about), "utf8")
-    (target / "README.md").write_text(list_of(book), "utf8")
+    (target / "README.md").write_text(list_of(book, target), "utf8")
     return target
 
 
-def list_of(book: Book) -> str:
+def list_of(book: Book, folder: Path) -> str:
     """Return Markdown that names the notebooks and links to them.
 
     Args:
         book: with the pages.
+        folder: of the notebooks, whose titles have the numbers.
     """
     lines = [
         f"# {book.config['title']}: notebooks",
@@ -57,10 +60,14 @@ def list_of(book: Book) -> str:
         "",
     ]
     for page in book.executable_pages():
+        notebook = nbformat.read(folder / f"{page.name}.ipynb", as_version=4)
         title = next(
             line.removeprefix("# ")
-            for line in page.text.splitlines()
+            for cell in notebook.cells
+            if cell.cell_type == "markdown"
+            for line in cell.source.splitlines()
             if line.startswith("# ")
         )
-        lines.append(f"- [{title}]({page.name}.ipynb)")
+        indent = "  " if "." in title.split()[0] else ""
+        lines.append(f"{indent}- [{title}]({page.name}.ipynb)")
     return "\n".join([*lines, ""])

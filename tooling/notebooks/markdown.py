@@ -52,6 +52,7 @@ class Translator:
 
     def __init__(self, builder: Builder, name: str) -> None:
         self.builder: Any = builder
+        self.name = name
         self.address = builder.get_target_uri(name)
 
     def parts(self, node: nodes.Node) -> Iterator[Part]:
@@ -185,7 +186,10 @@ class Translator:
         while parent is not None:
             level += isinstance(parent, nodes.section)
             parent = parent.parent
-        yield f"{'#' * level} {self.inline(node)}"
+        place = f"#{node.parent['ids'][0]}" if level > 1 else ""
+        numbers = self.builder.env.toc_secnumbers.get(self.name, {})
+        number = ".".join(map(str, numbers.get(place, ())))
+        yield f"{'#' * level} {number} {self.inline(node)}".replace("  ", " ")
 
     def _block_rubric(self, node: nodes.Element) -> Iterator[Part]:
         yield f"**{self.inline(node)}**"

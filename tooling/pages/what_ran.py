@@ -1,12 +1,14 @@
 """What ran, visible: the executor's records on the site and in print.
 
 Every page with code ends with a line on its own execution; the directive
-`what-ran` makes the table of all of them. Both are put in when a page is
-written, from the records that lie beside the outputs.
+`what-ran` makes the table of all of them, and the role `minutes` says how long
+a chapter took, on its opening page. All are put in when a page is written,
+from the records that lie beside the outputs.
 """
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
@@ -23,6 +25,19 @@ COLUMNS = {"Page": 8, "Seconds": 3, "MiB": 2, "Data": 5, "On": 1, "Date": 4}
 
 class what_ran(nodes.General, nodes.Element):  # noqa: N801 (docutils' habit)
     """The place of the table."""
+
+
+class minutes(nodes.Inline, nodes.Element):  # noqa: N801
+    """The place of the time that a page and those below it took."""
+
+
+def minutes_role(
+    name: str, rawtext: str, text: str, lineno: int, inliner: Any, *_: Any
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+    """Leave a place, which is filled when the page is written."""
+    environment = inliner.document.settings.env
+    environment.metadata[environment.docname]["minutes"] = True
+    return [minutes()], []
 
 
 class WhatRan(Directive):
@@ -55,6 +70,7 @@ def outdated(
     env.records = records(app)  # type: ignore[attr-defined]
     new = {n for n, r in env.records.items() if shown.get(n) != r}  # type: ignore[attr-defined]
     if new or shown.keys() - env.records.keys():  # type: ignore[attr-defined]
+        new |= {n for n, d in env.metadata.items() if "minutes" in d}
         new |= set(tables(env))
     yield from new & env.found_docs
 
@@ -85,6 +101,10 @@ def show(app: Sphinx, doctree: nodes.document, name: str) -> None:
         if in_print:
             made[1]["classes"].append("colwidths-given")
         place.replace_self(made)
+    chapter = [name, *env.toctree_includes.get(name, [])]
+    for time in list(doctree.findall(minutes)):
+        ran = [found[page] for page in chapter if page in found]
+        time.replace_self(nodes.Text(told(ran)))
     section = next(doctree.findall(nodes.section), None)
     if name in found and section is not None and not in_print:
         line = nodes.paragraph(classes=["what-ran"])
@@ -95,6 +115,21 @@ def show(app: Sphinx, doctree: nodes.document, name: str) -> None:
             line += nodes.Text(" ")
             line += nodes.reference("", title, internal=True, refuri=uri)
         section += line
+
+
+def told(found: list[Record]) -> str:
+    """Return how long pages ran, in words.
+
+    Args:
+        found: their records.
+
+    >>> told([])
+    'less than a minute'
+    """
+    count = round(sum(record.execution_seconds for record in found) / 60)
+    if not count:
+        return "less than a minute"
+    return f"about {count} minutes" if count > 1 else "about a minute"
 
 
 def sentence(record: Record) -> str:
@@ -183,6 +218,8 @@ def row(cells: Iterable[nodes.Node]) -> nodes.row:
 def setup(app: Sphinx) -> None:
     """Register the directive and what fills it."""
     app.add_node(what_ran)
+    app.add_node(minutes)
+    app.add_role("minutes", minutes_role)
     app.add_directive("what-ran", WhatRan)
     app.connect("env-get-outdated", outdated)
     app.connect("env-updated", refresh)

@@ -30,7 +30,7 @@ UNEMBEDDED = re.compile(
     r"^(\S+).* no +(?:yes|no) +(?:yes|no) +\d+ +\d+$", re.M
 )
 PICTURE = re.compile(r"\\sphinxincludegraphics.*?\{\{(.+?)\}(\.\w+)\}")
-TITLED = r"Exercise (\d+\.\d+) \((?:(?!Exercise \d).){1,150}?\)"
+TITLED = r"Exercise ((?:\w+\.)+\d+) \((?:(?!Exercise \d).){1,150}?\)"
 POSED = re.compile(TITLED + r" solution: page (\d+)")
 SOLVED = re.compile(TITLED + r" page (\d+)")
 SOLUTION = re.compile(r"^[`:]{3,}\{solution(?:-start)?\} *(\S+)", re.M)

@@ -58,29 +58,59 @@ class FrontMatter(SphinxTransform):
         if self.app.builder.format != "latex" or self.env.docname != root:
             return
         top = next(self.document.findall(nodes.section))
-        trees = list(self.document.findall(addnodes.toctree))
-        for tree in trees:
-            tree.parent.parent.remove(tree.parent)  # with its wrapper
-        for section in [n for n in top if isinstance(n, nodes.section)]:
-            if content := section.children[1:]:
-                section.replace_self(heading("section*", section) + content)
-            else:
-                top.remove(section)
+        trees = take_trees(top)
+        flatten(top)
         if len(top) > 1:
             top.insert(1, heading("chapter", top, _("About this book")))
-        numbered = [i for i, t in enumerate(trees) if t.get("numbered")]
-        first, last = min(numbered, default=0), max(numbered, default=-1)
-        for i, tree in enumerate(trees):
-            if i == first:
-                top += latex("\\mainmatter")
+        main = [tree for tree in trees if tree.get("numbered")]
+        for tree in trees:
             caption, tree["caption"] = tree["caption"], None
-            if caption and first <= i <= last:
+            if tree in main[:1]:
+                top += latex("\\mainmatter")
+            if tree in main and tree.get("style") == "alphaupper":
+                top += latex("\\appendix")
+            elif tree in main and caption:
                 top += latex(f"\\part{{{escape(caption, 'xelatex')}}}")
             top += tree
-            if i == last:
+            if tree in main[-1:]:
                 top += latex(BACK)
-        if not numbered:
+        if not main:
             top += latex(BACK)
+
+
+class ChapterOpening(SphinxTransform):
+    """Lets the pages of a chapter follow its opening page, as sections."""
+
+    default_priority = 900
+
+    def apply(self, **_unused: object) -> None:
+        """Take the numbers from the headings, and put the pages last."""
+        root = self.config.root_doc
+        if self.app.builder.format != "latex" or self.env.docname == root:
+            return
+        for top in list(self.document.findall(nodes.section))[:1]:
+            if trees := take_trees(top):
+                flatten(top)
+                top += trees
+
+
+def take_trees(top: nodes.section) -> list[addnodes.toctree]:
+    """Take the tables of contents, which include pages, out of a page."""
+    trees = list(top.findall(addnodes.toctree))
+    for tree in trees:
+        tree.parent.parent.remove(tree.parent)  # with its wrapper
+    return trees
+
+
+def flatten(top: nodes.section) -> None:
+    """Make sections of a page headings without numbers, or drop empty ones."""
+    for section in reversed(list(top.findall(nodes.section))[1:]):
+        depth = sum(isinstance(a, nodes.section) for a in ancestors(section))
+        command = "sub" * (depth - 1) + "section*"
+        content = section.children[1:]
+        section.replace_self(
+            heading(command, section) + content if content else []
+        )
 
 
 def heading(
@@ -319,6 +349,7 @@ def setup(app: Sphinx) -> None:
     """Register transforms, settings and what is written in another way."""
     app.connect("config-inited", settings)
     app.add_transform(FrontMatter)
+    app.add_transform(ChapterOpening)
     app.add_post_transform(GatherSolutions)
     app.add_post_transform(PageNumbers)
     app.add_post_transform(HoistIndexEntries)

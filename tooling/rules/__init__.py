@@ -7,6 +7,7 @@ from tooling.rules import (
     language,
     letters,
     numbers,
+    openings,
     references,
     teaching,
 )
@@ -24,6 +25,7 @@ GROUPS = (
     numbers,
     references,
     teaching,
+    openings,
     language,
     letters,
     exceptions,

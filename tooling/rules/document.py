@@ -115,7 +115,12 @@ class Document:
     @property
     def is_chapter_page(self) -> bool:
         """Whether it teaches an idea; front and back matter do not."""
-        return self.name.count("/") >= 2
+        return self.name.count("/") >= 2 and not self.is_opening
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether it opens a chapter."""
+        return self.name.count("/") >= 2 and self.name.endswith("/index")
 
     @property
     def title_line(self) -> int:

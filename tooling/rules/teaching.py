@@ -58,10 +58,14 @@ def page_label(page: Document, _: Library) -> Iterator[Finding]:
     """The title of a page of a chapter is labelled with the file's name.
 
     So everybody knows what to write to refer to a page, before it exists.
+    The label of a chapter, on its opening page, is `chapter-` and the name
+    of its folder.
     """
-    name = page.name.rsplit("/", 1)[-1]
+    *_, folder, name = f"/{page.name}".split("/")
+    if page.is_opening:
+        name = f"chapter-{folder}"
     above = [label for label, line in page.labels if line < page.title_line]
-    if page.is_chapter_page and name not in above:
+    if (page.is_chapter_page or page.is_opening) and name not in above:
         yield page.title_line, f"put the label ({name})= before the title"
 
 
@@ -78,7 +82,7 @@ def opening(page: Document, _: Library) -> Iterator[Finding]:
     idea of the page, concretely, before it names the idea. The reader then
     has a question, and the page is its answer.
     """
-    if not page.is_chapter_page:
+    if not (page.is_chapter_page or page.is_opening):
         return
     kind, line = page.opening
     if kind != "paragraph_open":

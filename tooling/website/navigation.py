@@ -1,100 +1,126 @@
-"""The sidebar's tree of pages, made once a build rather than once a page.
+"""The sidebar: parts and chapters, and the pages of the open chapter.
 
-The theme resolves and rewrites the whole tree for each page, so that the
-time of a build grows with the square of the number of pages. But the trees
-differ only in their links, which are relative, and in the marks of the
-current page. Here the theme makes one tree in which no page is current; for
-each page its links are turned and its branch is marked, as the theme would.
+The theme would put the whole tree of pages into each page and fold it, so that
+a page gets longer with each other one, and the time of a build grows with the
+square of their number. Here a page's sidebar holds the chapters, and the pages
+of the chapter that it belongs to. All are links: no script unfolds anything.
 """
 
-import re
-from collections.abc import Iterator
-from functools import cache, partial
+import html
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from pydata_sphinx_theme import toctree
+from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.util.osutil import relative_uri
+from sphinx.util import url_re
 
 by_theme = toctree.add_toctree_functions
-NOWHERE = "no-page"  # lies at the root, so that links start from there
-LINK = re.compile(r'<a class="reference internal" href="(.*)">')
-
-
-class Tree:
-    """The tree in which no page is current.
-
-    Args:
-        html: as the theme makes it for a page at the root.
-    """
-
-    def __init__(self, html: str) -> None:
-        self.pieces = re.split("(<[^>]*>)", html)
-        self.links: dict[int, str] = {}
-        self.branches: dict[str, list[int]] = {}
-        self.details: dict[int, int] = {}  # by the list item they unfold
-        open_tags: list[int] = []  # list items and lists around a piece
-        for i, piece in enumerate(self.pieces):
-            if link := LINK.fullmatch(piece):
-                self.links[i] = link[1]
-                self.branches[link[1]] = [*open_tags, i]
-            elif piece == "<details>":
-                self.details[open_tags[-1]] = i
-            elif re.match("<(ul|li)[ >]", piece):
-                open_tags.append(i)
-            elif piece in ("</ul>", "</li>"):
-                open_tags.pop()
-
-    def seen_from(self, page: str) -> str:
-        """Return the HTML of the tree for one page.
-
-        Args:
-            page: its address, from the root of the site.
-        """
-        pieces = self.pieces.copy()
-        for i, target in self.links.items():
-            address = relative_uri(page, target) or "#"
-            pieces[i] = f'<a class="reference internal" href="{address}">'
-        for i in self._opened(self.branches.get(page, [])):
-            pieces[i] = marked(pieces[i])
-        return "".join(pieces)
-
-    def _opened(self, branch: list[int]) -> Iterator[int]:
-        for i in branch:
-            yield i
-            if i in self.details:
-                yield self.details[i]
-
-
-def marked(tag: str) -> str:
-    """Return an opening tag on the branch of the current page."""
-    if tag.startswith("<details"):
-        return '<details open="open">'
-    if tag.startswith("<li"):
-        return re.sub(r"toctree-l\d+", r"\g<0> current active", tag)
-    if tag == "<ul>":
-        return '<ul class="current">'
-    return tag.replace('class="', 'class="current ', 1)
+Entry = tuple[str | None, str]  # a title of its own, and a page or an address
 
 
 @cache
-def tree(app: Sphinx, **options: Any) -> Tree:
-    """Return the tree in which no page is current.
+def parts(app: Sphinx) -> list[tuple[str, list[Entry]]]:
+    """Return the captions of the parts, with the chapters of each.
 
     Args:
         app: of the build.
-        options: with which the theme's template asks for the tree.
     """
-    local = app.builder._get_local_toctree  # type: ignore[attr-defined]
-    context: dict[str, Any] = {"toctree": partial(local, NOWHERE)}
-    by_theme(app, NOWHERE, "", context, None)
-    return Tree(str(context["generate_toctree_html"](**options)))
+    root = app.env.get_doctree(app.config.root_doc)
+    return [
+        (part.get("caption") or "", part["entries"])
+        for part in root.findall(addnodes.toctree)
+    ]
+
+
+@cache
+def title(app: Sphinx, page: str) -> str:
+    """Return the number and the title of a page as HTML.
+
+    Args:
+        app: of the build.
+        page: its name.
+    """
+    builder: Any = app.builder
+    return str(builder.render_partial(app.env.titles[page])["title"])
+
+
+def sidebar(app: Sphinx, page: str, pathto: Callable[[str], str]) -> str:
+    """Return the sidebar of a page as HTML.
+
+    Args:
+        app: of the build.
+        page: its name.
+        pathto: returns the address of a page.
+    """
+    above = {page, *ancestors(app, page)}
+    pieces = []
+    for caption, chapters in parts(app):
+        if caption:
+            pieces.append(
+                '<p aria-level="2" class="caption" role="heading">'
+                f'<span class="caption-text">{html.escape(caption)}</span></p>'
+            )
+        pieces += ['<ul class="nav bd-sidenav">']
+        pieces += [*items(app, chapters, above, pathto, 1), "</ul>"]
+    return "".join(pieces)
+
+
+@cache
+def places(app: Sphinx) -> dict[str, str]:
+    """Return for each page the one that it lies below."""
+    return {
+        page: above
+        for above, pages in app.env.toctree_includes.items()
+        for page in pages
+    }
+
+
+def ancestors(app: Sphinx, page: str) -> Iterator[str]:
+    """Yield the pages that a page lies below, nearest first."""
+    while page := places(app).get(page, ""):
+        yield page
+
+
+def items(
+    app: Sphinx,
+    entries: Iterable[Entry],
+    above: set[str],
+    pathto: Callable[[str], str],
+    level: int,
+) -> Iterator[str]:
+    """Yield the items of a list, and below the open one its own.
+
+    Args:
+        app: of the build.
+        entries: to list.
+        above: the current page, and all that it lies below.
+        pathto: returns the address of a page.
+        level: how deep the list is nested, from 1.
+    """
+    for own_title, name in entries:
+        is_away = bool(url_re.match(name))
+        kind = "external" if is_away else "internal"
+        href = html.escape(name if is_away else pathto(name))
+        text = html.escape(own_title) if own_title else title(app, name)
+        opened = name in above
+        state = " current active" if opened else ""
+        yield f'<li class="toctree-l{level}{state}">'
+        here = ' aria-current="page"' if href == "#" else ""
+        yield f'<a class="reference {kind}" href="{href}"{here}>{text}</a>'
+        below = [(None, n) for n in app.env.toctree_includes.get(name, [])]
+        if opened and below:
+            yield "<ul>"
+            yield from items(app, below, above, pathto, level + 1)
+            yield "</ul>"
+        yield "</li>"
 
 
 def add_functions(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doc: Any
 ) -> None:
-    """Give a page's templates the theme's functions, but the tree from here.
+    """Give a page the theme's functions, but the sidebar from here.
 
     Args:
         app: of the build.
@@ -107,15 +133,18 @@ def add_functions(
     generate = context["generate_toctree_html"]
 
     def generate_toctree_html(**options: Any) -> Any:
-        whole = options["kind"] == "sidebar" and not options["startdepth"]
-        # The page for what is missing has absolute links.
-        missing = page == getattr(app.config, "notfound_pagename", None)
-        if not whole or options["collapse"] or missing:
-            return generate(**options)
-        address = app.builder.get_target_uri(page)
-        return tree(app, **options).seen_from(address)
+        if options["kind"] == "sidebar" and not options["startdepth"]:
+            return sidebar(app, page, context["pathto"])
+        return generate(**options)
 
     context["generate_toctree_html"] = generate_toctree_html
+
+
+def forget(*_: object) -> None:
+    """Forget the titles and parts of a build before."""
+    parts.cache_clear()
+    places.cache_clear()
+    title.cache_clear()
 
 
 def setup(app: Sphinx) -> None:
@@ -125,4 +154,4 @@ def setup(app: Sphinx) -> None:
     sidebar already, to see whether it is empty.
     """
     toctree.add_toctree_functions = add_functions
-    app.connect("env-updated", lambda *_: tree.cache_clear())
+    app.connect("env-updated", forget)

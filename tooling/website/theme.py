@@ -53,6 +53,7 @@ OCTICONS = {
     "file-code": "file-code",
     "file-pdf": "book",
     "github": "mark-github",
+    "home": "home",
     "lightbulb": "comment-discussion",
     "list": "list-unordered",
     "magnifying-glass": "search",
