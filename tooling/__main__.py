@@ -18,6 +18,7 @@ from tooling.execution.run import execute, pretend_cuda, reproduce
 from tooling.jupyter_book import BuildError, full_disk
 from tooling.notebooks.build import build_notebooks
 from tooling.pdf.build import build_pdf, require_tex
+from tooling.source import addresses
 from tooling.source.book import Book
 from tooling.upkeep import changes, links
 from tooling.website.build import build_page, build_site
@@ -107,7 +108,7 @@ def lint(book: Book, rule: str | None) -> int:
     if rule:
         print(rules.explain(rule))
         return 0 if rule in {"list", *rules.RULES} else 1
-    found = rules.check(book)
+    found = [*rules.check(book), *addresses.problems(book)]
     print("\n".join(found) or f"{len(book.names)} pages: no findings")
     return 1 if found else 0
 

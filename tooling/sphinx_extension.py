@@ -33,7 +33,14 @@ from tooling.pdf import layout as pdf
 from tooling.source.book import Book, Page
 from tooling.source.listings import ListingError
 from tooling.source.versions import installed, require_pinned
-from tooling.website import downloads, live, navigation, theme
+from tooling.website import (
+    downloads,
+    live,
+    moved,
+    navigation,
+    search,
+    theme,
+)
 
 PARTS = (
     claims,
@@ -46,10 +53,12 @@ PARTS = (
     numbering,
     what_ran,
     live,
+    moved,
     navigation,
     notebooks,
     reference,
     rewriting,
+    search,
     theme,
 )
 

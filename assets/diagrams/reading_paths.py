@@ -1,4 +1,4 @@
-"""Three ways through the parts of the book, as lines on a map."""
+"""Three ways through the chapters of the book, as lines on a map."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,7 +19,7 @@ from assets.diagrams.style import (
     tint,
 )
 
-PARTS = (
+CHAPTERS = (
     ("Introduction", "what it is, and is not"),
     ("Preliminaries", "tensors and derivatives"),
     ("Linear regression", "the loop that trains everything"),
@@ -37,7 +37,7 @@ TOP, STEP, FIRST, APART = 78, 40, 440, 100
 
 
 def stop(ax: Axes, x: float, y: float, colour: str, is_read: bool) -> None:
-    """Draw a full dot for a part to be read, a ring for one to be skimmed."""
+    """Draw a full dot for a chapter to be read, a ring for one to be skimmed."""
     look = {
         "marker": "o",
         "markersize": 9 if is_read else 7,
@@ -48,10 +48,10 @@ def stop(ax: Axes, x: float, y: float, colour: str, is_read: bool) -> None:
 
 
 def draw() -> Figure:
-    """Draw the parts as rows and the paths as lines down through them."""
-    last = TOP + (len(PARTS) - 1) * STEP
+    """Draw the chapters as rows and the paths as lines down through them."""
+    last = TOP + (len(CHAPTERS) - 1) * STEP
     figure, ax = canvas(last + 62)
-    for i, (name, about) in enumerate(PARTS):
+    for i, (name, about) in enumerate(CHAPTERS):
         y = TOP + i * STEP
         line(ax, (20, 680), (y + STEP / 2,) * 2, tint(GREY, 0.35), THIN)
         text(ax, 20, y, name, align="left", weight="bold")

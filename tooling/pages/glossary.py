@@ -35,6 +35,7 @@ CLOSED = (
     addnodes.desc_signature,
     addnodes.glossary,
 )
+CHINESE = re.compile("[\u4e00-\u9fff]+")
 CLASSES = ["xref", "std", "std-term"]  # as Sphinx marks what {term} makes
 
 
@@ -45,11 +46,13 @@ class Entry(NamedTuple):
         page: on which it stands.
         place: its anchor there.
         explained: the page that its definition refers to first, if any.
+        chinese: the Chinese terms that its definition gives.
     """
 
     page: str
     place: str
     explained: str
+    chinese: tuple[str, ...]
 
 
 def entries(env: BuildEnvironment) -> dict[str, Entry]:
@@ -71,12 +74,15 @@ def entries(env: BuildEnvironment) -> dict[str, Entry]:
             references = item.findall(addnodes.pending_xref)
             labels = (r["reftarget"] for r in references if is_ref(r))
             explained = std["labels"].get(next(labels, ""), ("",))[0]
+            chinese = tuple(CHINESE.findall(item.children[-1].astext()))
             for place in (
                 i for t in item.findall(nodes.term) for i in t["ids"]
             ):
                 if place in found:
                     term, _ = found[place]
-                    known[term.lower()] = Entry(page, place, explained)
+                    known[term.lower()] = Entry(
+                        page, place, explained, chinese
+                    )
     return known
 
 

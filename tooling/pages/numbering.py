@@ -10,6 +10,7 @@ tables, listings, exercises and equations after the number of their page.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
@@ -74,7 +75,7 @@ def number_page(env: BuildEnvironment, name: str, number: Number) -> None:
         is_numbered = len(own) <= depth
         reference["secnumber"] = list(own) if is_numbered else None
         place = reference["anchorname"]
-        numbers[place] = own if is_numbered else ()  # type: ignore[assignment]
+        numbers[place] = own if is_numbered else ()
     for count, page in enumerate(pages, 1):
         number_page(env, page, (*number, count))
 
@@ -104,4 +105,5 @@ def headings(
 
 def setup(app: Sphinx) -> None:
     """Take the place of what the table of contents would number by."""
-    TocTreeCollectorWithStyles.assign_section_numbers = assign_section_numbers
+    collector: Any = TocTreeCollectorWithStyles
+    collector.assign_section_numbers = assign_section_numbers

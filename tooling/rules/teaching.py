@@ -61,7 +61,7 @@ def page_label(page: Document, _: Library) -> Iterator[Finding]:
     The label of a chapter, on its opening page, is `chapter-` and the name
     of its folder.
     """
-    *_, folder, name = f"/{page.name}".split("/")
+    folder, name = f"/{page.name}".split("/")[-2:]
     if page.is_opening:
         name = f"chapter-{folder}"
     above = [label for label, line in page.labels if line < page.title_line]

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from tooling.jupyter_book import BuildError, jupyter_book
+from tooling.source import addresses
 from tooling.source.book import Book
 from tooling.website import checks
 from tooling.website.downloads import ADDED
@@ -20,8 +21,11 @@ def build_site(book: Book) -> Path:
         The folder of the site.
 
     Raises:
-        BuildError: if there was a warning, or the site has a problem.
+        BuildError: if there was a warning, the site has a problem, or an
+            address that was published leads nowhere.
     """
+    if broken := list(addresses.problems(book)):
+        raise BuildError("addresses must stay:\n" + "\n".join(broken))
     site = book.output / "html"
     shutil.rmtree(site / "reports", ignore_errors=True)
     jupyter_book(book, "html", book.output)
