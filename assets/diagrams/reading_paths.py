@@ -37,7 +37,7 @@ TOP, STEP, FIRST, APART = 78, 40, 440, 100
 
 
 def stop(ax: Axes, x: float, y: float, colour: str, is_read: bool) -> None:
-    """Draw a full dot for a chapter to be read, a ring for one to be skimmed."""
+    """Draw a full dot for a chapter to read, a ring for one to skim."""
     look = {
         "marker": "o",
         "markersize": 9 if is_read else 7,

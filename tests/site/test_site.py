@@ -134,10 +134,15 @@ def test_the_theme_is_switched_and_remembered(visit):
 
 
 def titles():
-    """Yield what one may look for, and the page that one means."""
+    """Return what one may look for, and the pages that one may mean.
+
+    A chapter and its first page may have the same title.
+    """
+    found = {}
     for name in BOOK.names:
         title = re.search(r"^# (.*)", BOOK.page(name).text, re.MULTILINE)[1]
-        yield title, name
+        found.setdefault(title, []).append(name)
+    return found
 
 
 def test_search_finds_a_page_from_anywhere(visit):
@@ -151,6 +156,29 @@ def test_search_finds_a_page_from_anywhere(visit):
     target = unquote(urlsplit(first.evaluate("a => a.href")).path)
     assert target.endswith(f"/{LENET}"), target
     assert page.complaints == []
+
+
+def test_search_finds_a_chinese_term(visit):
+    page = visit("search.html?q=张量")
+    links = page.locator("#search-results li a")
+    expect(links.first).to_be_visible(timeout=20_000)
+    found = [urlsplit(a.evaluate("a => a.href")) for a in links.all()[:2]]
+    assert found[0].path.endswith("/preliminaries/tensors.html")
+    assert found[1].path.endswith("/glossary.html")
+    assert found[1].fragment == "term-tensor"
+
+
+def test_the_sidebar_is_walked_by_keyboard_without_scripts(visit):
+    page = visit(LENET, java_script_enabled=False)
+    sidebar = page.locator("nav.bd-docs-nav")
+    expect(sidebar.locator("a[aria-current=page]")).to_have_text("7.6 LeNet")
+    sidebar.locator("a").first.focus()
+    for _ in range(sidebar.locator("a").count() - 1):
+        page.keyboard.press("Tab")
+    last = sidebar.locator("a").last
+    expect(last).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/book/bibliography.html")
 
 
 SEARCH = """words => {
@@ -171,12 +199,9 @@ def found_first(page, wanted):
 
 def test_search_finds_each_page_by_its_title_first(visit):
     page = visit("book/notation.html")
-    wanted = dict(titles())
-    found = {
-        words: place.partition(".html")[0]
-        for words, place in found_first(page, wanted).items()
-    }
-    assert found == wanted
+    wanted = titles()
+    for words, place in found_first(page, wanted).items():
+        assert place.partition(".html")[0] in wanted[words], words
     assert page.complaints == []
 
 
