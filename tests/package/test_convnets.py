@@ -63,8 +63,8 @@ class Pair:
         return [m.double().to_empty(device="cpu") for m in pair]
 
 
-# The slowest, and not too deep for small images.
-VggPair = partial(Pair, image=(35, 47))
+# The slowest; their last maps are still 2 x 2, or 1 x 1 after a pooling.
+DeepPair = partial(Pair, image=(35, 47))
 
 
 def convnext_pair(name, depths, num_parameters):
@@ -89,20 +89,20 @@ googlenet_reference = partial(
 )
 SIZES = {
     "alexnet": Pair(alexnet.alexnet_one_tower, models.alexnet, 61_100_840),
-    "vgg11": VggPair(vgg.vgg11, models.vgg11, 132_863_336),
-    "vgg13": VggPair(vgg.vgg13, models.vgg13, 133_047_848),
-    "vgg16": VggPair(vgg.vgg16, models.vgg16, 138_357_544),
-    "vgg19": VggPair(vgg.vgg19, models.vgg19, 143_667_240),
-    "vgg11_bn": VggPair(
+    "vgg11": DeepPair(vgg.vgg11, models.vgg11, 132_863_336),
+    "vgg13": DeepPair(vgg.vgg13, models.vgg13, 133_047_848),
+    "vgg16": DeepPair(vgg.vgg16, models.vgg16, 138_357_544),
+    "vgg19": DeepPair(vgg.vgg19, models.vgg19, 143_667_240),
+    "vgg11_bn": DeepPair(
         partial(vgg.vgg11, batch_norm=True), models.vgg11_bn, 132_868_840
     ),
-    "vgg13_bn": VggPair(
+    "vgg13_bn": DeepPair(
         partial(vgg.vgg13, batch_norm=True), models.vgg13_bn, 133_053_736
     ),
-    "vgg16_bn": VggPair(
+    "vgg16_bn": DeepPair(
         partial(vgg.vgg16, batch_norm=True), models.vgg16_bn, 138_365_992
     ),
-    "vgg19_bn": VggPair(
+    "vgg19_bn": DeepPair(
         partial(vgg.vgg19, batch_norm=True), models.vgg19_bn, 143_678_248
     ),
     "googlenet": Pair(
@@ -113,15 +113,15 @@ SIZES = {
         partial(models.googlenet, init_weights=False, aux_logits=True),
         13_004_888,
     ),
-    "resnet18": Pair(resnet.resnet18, models.resnet18, 11_689_512),
-    "resnet34": Pair(resnet.resnet34, models.resnet34, 21_797_672),
-    "resnet50": Pair(resnet.resnet50, models.resnet50, 25_557_032),
-    "resnet101": Pair(resnet.resnet101, models.resnet101, 44_549_160),
-    "resnet152": Pair(resnet.resnet152, models.resnet152, 60_192_808),
-    "resnext50_32x4d": Pair(
+    "resnet18": DeepPair(resnet.resnet18, models.resnet18, 11_689_512),
+    "resnet34": DeepPair(resnet.resnet34, models.resnet34, 21_797_672),
+    "resnet50": DeepPair(resnet.resnet50, models.resnet50, 25_557_032),
+    "resnet101": DeepPair(resnet.resnet101, models.resnet101, 44_549_160),
+    "resnet152": DeepPair(resnet.resnet152, models.resnet152, 60_192_808),
+    "resnext50_32x4d": DeepPair(
         resnet.resnext50_32x4d, models.resnext50_32x4d, 25_028_904
     ),
-    "resnext101_64x4d": Pair(
+    "resnext101_64x4d": DeepPair(
         resnet.resnext101_64x4d, models.resnext101_64x4d, 83_455_272
     ),
     "densenet121": Pair(densenet.densenet121, models.densenet121, 7_978_856),

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from tests.tooling.conftest import FRONT, ROOT, cell
-from tooling.notebooks import build as notebooks
-from tooling.notebooks import markdown
+from tooling.notebooks import builder, markdown
+from tooling.notebooks import checks as content
 from tooling.source.book import Book
 from tooling.website import checks
 
@@ -225,7 +225,7 @@ def test_a_page_reads_well_as_plain_markdown(book):
     site = checks.Site(book.root / "_build/html")
     found = [
         str(t.attrs.get("href") or t.attrs["src"])
-        for t in notebooks.tokens(text)
+        for t in content.tokens(text)
         if t.type in ("link_open", "image")
     ]
     inside = [link.removeprefix(SITE) for link in found if SITE in link]
@@ -281,16 +281,16 @@ def test_a_problem_stops_the_export_and_names_the_page(make_book):
 def test_the_check_sees_markup_and_no_code(make_book, text, problem):
     book = Book(make_book({"page": f"{FRONT}# A\n"}).root)
     cells = [
-        {"id": "a"} | notebooks.new_cell("code", "1"),
-        {"id": "b"} | notebooks.new_cell("markdown", text),
+        {"id": "a"} | builder.new_cell("code", "1"),
+        {"id": "b"} | builder.new_cell("markdown", text),
     ]
     made = nbformat.from_dict(
         {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
     )
-    found = list(notebooks.problems(made, book.page("book/page"), book.site))
+    found = list(content.problems(made, book.page("book/page"), book.site))
     assert (found[0] if found else None) == problem
     made.cells[1].cell_type = "code"
-    found = list(notebooks.problems(made, book.page("book/page"), book.site))
+    found = list(content.problems(made, book.page("book/page"), book.site))
     assert "its code cells are not those of the page" in found
 
 
