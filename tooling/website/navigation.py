@@ -132,6 +132,7 @@ def add_functions(
     by_theme(app, page, template, context, doc)
     generate = context["generate_toctree_html"]
 
+    @cache  # the theme also asks whether it is empty
     def generate_toctree_html(**options: Any) -> Any:
         if options["kind"] == "sidebar" and not options["startdepth"]:
             return sidebar(app, page, context["pathto"])
