@@ -12,7 +12,7 @@ import psutil
 import pytest
 import yaml
 
-from tests.tooling.conftest import cell, wait_for
+from tests.tooling.conftest import PATIENCE, cell, wait_for
 from tests.tooling.test_execution import INDEX, page, pages_of
 
 FILL = cell(
@@ -195,7 +195,7 @@ def test_an_interrupted_build_leaves_no_kernel(make_book):
     pid = book.root / "pid"
     wait_for(lambda: pid.exists() and pid.read_text())
     build.send_signal(signal.SIGINT)
-    assert build.wait(60) == 130
+    assert build.wait(PATIENCE) == 130
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
 
