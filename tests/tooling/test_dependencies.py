@@ -52,6 +52,7 @@ def test_what_a_module_imports_is_reached():
     reached = dependencies.reached_modules(frozenset({"d2l.train.trainer"}))
     assert {"d2l.train.device", "d2l.train.distributed"} <= reached
     assert {"d2l", "d2l.train"} <= reached  # packages run on import too
+    assert dependencies.reached_modules(frozenset()) == {"d2l"}
     assert "d2l.models.lenet" not in reached
     assert "d2l.plot" not in reached
 

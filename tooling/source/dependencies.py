@@ -74,12 +74,14 @@ def imported_modules(text: str) -> set[str]:
 def reached_modules(direct: frozenset[str]) -> frozenset[str]:
     """Return modules and everything that importing them reads.
 
+    The package itself, which each kernel imports first, is always there.
+
     Args:
         direct: modules imported by a page.
     """
     graph = import_graph()
     reached: set[str] = set()
-    todo = set(direct)
+    todo = {PACKAGE, *direct}
     while todo:
         module = todo.pop()
         reached.add(module)
