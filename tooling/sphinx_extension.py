@@ -17,7 +17,7 @@ import d2l
 from tooling.epub import layout as epub
 from tooling.execution.environment import prepare_environment
 from tooling.execution.results import Results
-from tooling.execution.sharing import settle
+from tooling.execution.sharing import Sharing, settle
 from tooling.notebooks import builder as notebooks
 from tooling.pages import (
     claims,
@@ -82,7 +82,7 @@ def prepare(app: Sphinx, config: Config) -> None:
     config.nb_execution_cache_path = str(book.cache)
     names = os.environ.get("D2L_NOT_EXECUTED", "").split(os.pathsep)
     pages = [p for p in book.executable_pages() if p.name not in names]
-    settle(book, Results(book), pages)
+    settle(book, Results(book), pages, Sharing(book))
     skipped = [f"{name}.md" for name in names if name]
     config.nb_execution_excludepatterns += skipped
     quiet = Quiet(book.root / name for name in skipped)

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import threading
+import time
 import zipfile
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -123,21 +125,46 @@ def files(tmp_path_factory):
 
 
 @pytest.fixture
-def server(files, monkeypatch):
+def server(files, tmp_path, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(downloads, "PATIENCE", 0.5)
     started = Server({**files, "elsewhere.json": files[published.LIST]})
+    started.memory = tmp_path / "answer.json"
     yield started
     started.stop()
 
 
+def fetch(server, wanted):
+    return published.fetch(server.url, wanted, server.memory)
+
+
 def test_only_what_is_wanted_is_taken(server):
-    assert published.fetch(server.url, {*KEYS}) == CONTENTS
-    assert published.fetch(server.url, {KEYS[1]}) == {KEYS[1]: b"second"}
+    assert fetch(server, {*KEYS}) == CONTENTS
+    assert fetch(server, {KEYS[1]}) == {KEYS[1]: b"second"}
+
+
+def test_a_site_is_not_asked_at_each_build(server, capsys):
+    server.ways[published.FILE] = cut_off
+    for _ in range(2):
+        assert fetch(server, {*KEYS}) == {}
+    assert server.asked == [published.LIST, published.FILE]
+    assert len(capsys.readouterr().err.splitlines()) == 2
+    del server.ways[published.FILE]
+    long_ago = time.time() - 2 * published.ASK_AGAIN
+    os.utime(server.memory, (long_ago, long_ago))
+    assert fetch(server, {*KEYS}) == CONTENTS
+    assert fetch(server, {KEYS[2]}) == {}
+    assert server.asked == [published.LIST, published.FILE] * 2
+    # Another site is another matter, and so is a memory that is damaged.
+    other = server.url.replace("127.0.0.1", "localhost")
+    assert published.fetch(other, {KEYS[2]}, server.memory) == {}
+    server.memory.write_text("[")
+    assert fetch(server, {KEYS[2]}) == {}
+    assert server.asked[4:] == [published.LIST] * 2
 
 
 def test_the_file_is_not_fetched_in_vain(server):
-    assert published.fetch(server.url, {KEYS[2]}) == {}
+    assert fetch(server, {KEYS[2]}) == {}
     assert server.asked == [published.LIST]
 
 
@@ -145,7 +172,7 @@ def test_the_file_is_not_fetched_where_executing_is_quicker(server):
     listed = json.loads(server.files[published.LIST])
     listed["entries"][KEYS[0]]["seconds"] = 1e-9
     server.files[published.LIST] = json.dumps(listed).encode()
-    assert published.fetch(server.url, {KEYS[0]}) == {}
+    assert fetch(server, {KEYS[0]}) == {}
     assert server.asked == [published.LIST]
 
 
@@ -166,7 +193,7 @@ BAD = [
 @pytest.mark.parametrize("name", [published.LIST, published.FILE])
 def test_a_bad_answer_gives_nothing_and_one_line(server, name, way, capsys):
     server.ways[name] = way
-    assert published.fetch(server.url, {*KEYS}) == {}
+    assert fetch(server, {*KEYS}) == {}
     error = capsys.readouterr().err.splitlines()
     assert len(error) == (1 if name == published.LIST else 2)
     assert server.url in error[-1] and name in error[-1]
@@ -178,14 +205,14 @@ def test_a_bad_answer_gives_nothing_and_one_line(server, name, way, capsys):
 
 def test_without_a_server_there_is_one_line(server, capsys):
     server.stop()
-    assert published.fetch(server.url, {*KEYS}) == {}
+    assert fetch(server, {*KEYS}) == {}
     [line] = capsys.readouterr().err.splitlines()
     assert "none from the site" in line and "Connection" in line
 
 
 def test_a_site_without_results_says_so(server, capsys):
     server.files.clear()
-    assert published.fetch(server.url, {*KEYS}) == {}
+    assert fetch(server, {*KEYS}) == {}
     assert "HTTP status 404" in capsys.readouterr().err
 
 
@@ -208,17 +235,24 @@ def test_a_list_that_lies_gives_nothing(server, where, field, value, capsys):
     about = listed["file"] if where == "file" else listed["entries"][KEYS[0]]
     about[field] = value
     server.files[published.LIST] = json.dumps(listed).encode()
-    assert published.fetch(server.url, {*KEYS}) == {}
+    assert fetch(server, {*KEYS}) == {}
     assert capsys.readouterr().err.count(server.url) >= 1
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"[]", b"null", b'{"entries": 3}', b'{"entries": {}}', b"[" * 10**5],
+    [
+        b"",
+        b"[]",
+        b"null",
+        b'{"entries": 3}',
+        json.dumps({"entries": {KEYS[0]: {}}}).encode(),
+        b"[" * 10**5,
+    ],
 )
 def test_what_is_no_list_gives_nothing(server, content, capsys):
     server.files[published.LIST] = content
-    assert published.fetch(server.url, {*KEYS}) == {}
+    assert fetch(server, {*KEYS}) == {}
     assert capsys.readouterr().err.count("\n") == 1
 
 
@@ -243,7 +277,7 @@ def test_a_bomb_is_not_unpacked(server, files, tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(zipfile.ZipExtFile, "read", watched)
     monkeypatch.chdir(tmp_path)
-    assert published.fetch(server.url, {KEYS[0]}) == {}
+    assert fetch(server, {KEYS[0]}) == {}
     assert "SHA-256" in capsys.readouterr().err
     assert read == [len(CONTENTS[KEYS[0]]) + 1]
     assert not (tmp_path.parent / "outside").exists()

@@ -81,7 +81,8 @@ class Checkout(SmallBook):
         return [record.data for record in records]
 
     def clean(self):
-        shutil.rmtree(self.root / "_build")
+        """Delete the executed pages, but not the list of fonts."""
+        shutil.rmtree(self.root / "_build/.jupyter_cache")
 
 
 def checkout(folder, store, *, site=False, offline=False, pages=PAGES):
@@ -126,8 +127,12 @@ def server(first):
     started.stop()
 
 
-def test_another_checkout_takes_the_results(first, place):
-    other = checkout(place / "other", first.store)
+@pytest.fixture(scope="module")
+def other(first, place):
+    return checkout(place / "other", first.store)
+
+
+def test_another_checkout_takes_the_results(first, other):
     assert other.counts("html") == [0, 0, 2]
     assert other.told == other.executed() == []
     text = (other.root / "_build/html/book/figure.html").read_text("utf8")
@@ -136,17 +141,19 @@ def test_another_checkout_takes_the_results(first, place):
     assert f"Its results are those of {EARLIER}. " in f"{line} "
     # The one that executed them says nothing of the kind.
     assert all(data["origin"] is None for data in first.records())
-    # Prose is not in the key, so an edit of it executes nothing.
+
+
+def test_what_was_deleted_comes_back_and_only_code_executes(other):
+    """Prose is not in the key; and what was taken can be computed, too."""
     path = other.root / "book/figure.md"
     path.write_text(path.read_text() + "\nA further sentence.\n")
-    other.clean()
+    shutil.rmtree(other.root / "_build/.jupyter_cache", ignore_errors=True)
     assert other.counts() == [0, 0, 2]
     assert other.counts() == [0, 2, 0]
     # That all can be computed is proven without them.
     done = other.run("reproduce")
     assert done.returncode == 0, done.stdout + done.stderr
     assert sorted(other.executed()) == ["figure", "index"]
-    # And a change of the code executes.
     path.write_text(path.read_text().replace("6 * 7", "6 * 8"))
     other.clean()
     assert other.counts() == [1, 0, 1]
@@ -276,9 +283,11 @@ def test_data_are_not_fetched_for_results_that_are_there(
     made, notebook, record = computed(data_page.book)
     Sharing(made.book).keep(made, notebook, record)
     results = Results(made.book)
-    standing = settle(made.book, results, [data_page])
+    standing = settle(made.book, results, [data_page], Sharing(made.book))
     assert (standing.shared, standing.stale) == (["book/index"], {})
-    again = settle(made.book, results, [made.book.page("book/index")])
+    again = settle(
+        made.book, results, [made.book.page("book/index")], Sharing(made.book)
+    )
     assert (again.cached, again.stale) == (["book/index"], {})
 
 
@@ -287,12 +296,14 @@ def test_without_data_the_twin_s_results_are_asked_for(data_page, monkeypatch):
     monkeypatch.setattr(downloads, "prepare", lambda name: "twin")
     book, real = data_page.book, data_page.digest
     results = Results(book)
-    stale = settle(book, results, [data_page]).stale["book/index"]
+    stale = settle(book, results, [data_page], Sharing(book)).stale[
+        "book/index"
+    ]
     assert stale.digest != real
     assert dependencies.data_sets(stale.modules) == {"airfoil": "twin"}
     made, notebook, record = computed(book)
     Sharing(book).keep(made, notebook, record)
-    standing = settle(book, results, [book.page("book/index")])
+    standing = settle(book, results, [book.page("book/index")], Sharing(book))
     assert standing.shared == ["book/index"]
 
 

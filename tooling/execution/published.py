@@ -9,9 +9,11 @@ import hashlib
 import io
 import json
 import os
+import time
 import zipfile
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,8 @@ LIST_LIMIT = 2**22  # bytes
 FILE_LIMIT = 2**28
 ENTRY_LIMIT = 2**26
 RATE = 1_000_000  # bytes a second; a link that most people have
+ASK_AGAIN = 600  # seconds for which an answer is remembered
+NOTHING = {"entries": {}}
 ITSELF = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -105,41 +109,60 @@ def address(book: Book) -> str | None:
     )
 
 
-def fetch(site: str, wanted: set[str]) -> dict[str, bytes]:
-    """Return those results that a site has; none of them has been checked.
+def fetch(site: str, wanted: set[str], memory: Path) -> dict[str, bytes]:
+    """Return those results that a site has, each with the SHA-256 it lists.
 
-    If it does not answer, or with something else, this says so in one line.
+    If it does not answer, or with something else, this says so in one line,
+    and the site is not asked again for a while.
 
     Args:
         site: its address, ending in a slash.
         wanted: keys.
-
-    Returns:
-        Contents by key, each with the SHA-256 that the site lists.
+        memory: a file that remembers the answer.
     """
+    listed = _recall(site, memory)
+    is_new, reason = listed is None, ""
+    found = {}
     try:
-        return _fetch(site, wanted)
+        if is_new:
+            listed = json.loads(download(urljoin(site, LIST), LIST_LIMIT))
+        found = _fetch(site, listed, wanted)
     except OSError as error:
-        tell(f"none from the site, {error}")
+        reason = f"none from the site, {error}"
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        tell(f"{site}{LIST} can't be read, {error}")
+        reason = f"{site}{LIST} can't be used, {error}"
     except (zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        tell(f"{site}{FILE} is damaged, {error}")
-    return {}
+        reason = f"{site}{FILE} is damaged, {error}"
+    if reason:
+        tell(reason)
+        listed = NOTHING
+    if is_new or reason:
+        memory.write_text(json.dumps([site, listed]))
+    return found
 
 
-def _fetch(site: str, wanted: set[str]) -> dict[str, bytes]:
-    listed = json.loads(download(urljoin(site, LIST), LIST_LIMIT))
+def _recall(site: str, memory: Path) -> Any:
+    """Return what a site has listed, if it was asked a short while ago."""
+    with suppress(OSError, ValueError):
+        asked, listed = json.loads(memory.read_text())
+        age = time.time() - memory.stat().st_mtime
+        if asked == site and 0 <= age < ASK_AGAIN:
+            return listed
+    return None
+
+
+def _fetch(site: str, listed: Any, wanted: set[str]) -> dict[str, bytes]:
     entries = {
         key: _entry(listed["entries"][key])
         for key in sorted(wanted & set(listed["entries"]))
     }
+    if not entries:
+        return {}
     whole = _entry(listed["file"], FILE_LIMIT)
     seconds = sum(entry.seconds for entry in entries.values())
     if seconds * RATE < whole.size:  # executing is quicker
         return {}
-    megabytes = whole.size / 1e6
-    tell(f"{len(entries)} pages are at {site}, {megabytes:.1f} MB")
+    tell(f"{len(entries)} pages are at {site}, {whole.size / 1e6:.1f} MB")
     content = download(urljoin(site, FILE), whole.size)
     whole.check(content)
     found = {}

@@ -40,7 +40,8 @@ def execute(
     """
     prepare_environment(book)
     results = Results(book)
-    standing = settle(book, results, pages, share=share)
+    sharing = Sharing(book) if share else None
+    standing = settle(book, results, pages, sharing)
     stale = standing.stale
     reached = reached_modules(frozenset(m for p in pages for m in p.modules))
     report = Report(
@@ -48,7 +49,6 @@ def execute(
         shared=standing.shared,
         data=data_sets(reached),
     )
-    sharing = Sharing(book) if share else None
     last = results.last_seconds
     jobs = [make_job(page) for page in stale.values()]
     jobs.sort(key=lambda j: -last.get(j.name, len(stale[j.name].text)))

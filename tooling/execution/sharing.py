@@ -40,6 +40,7 @@ class Sharing:
         gibibytes = book.config["sphinx"]["config"].get("results_limit", 1)
         self._store = Store(folder, int(gibibytes * 2**30)) if folder else None
         self._site = published.address(book) if folder else None
+        self._memory = book.output / "site-results.json"
 
     def fill(self, results: Results, pages: Sequence[Page]) -> set[str]:
         """Take over what is known elsewhere.
@@ -61,7 +62,7 @@ class Sharing:
                 taken.add(address)
         missing = wanted.keys() - taken
         if missing and self._site:
-            found = published.fetch(self._site, missing)
+            found = published.fetch(self._site, missing, self._memory)
             for address, content in found.items():
                 page = wanted[address]
                 record = _take(results, page, content, self._site)
@@ -175,7 +176,10 @@ class Standing:
 
 
 def settle(
-    book: Book, results: Results, pages: Sequence[Page], *, share: bool = True
+    book: Book,
+    results: Results,
+    pages: Sequence[Page],
+    sharing: Sharing | None,
 ) -> Standing:
     """Find out which pages must be executed, and fetch the data for those.
 
@@ -183,14 +187,14 @@ def settle(
         book: the pages' book.
         results: of the book; more may be there afterwards.
         pages: executable pages.
-        share: whether results of other builds will do.
+        sharing: where to look for results of other builds, if they will do.
     """
     missing = [page for page in pages if results.find(page) is None]
-    shared = Sharing(book).fill(results, missing) if share else set()
+    shared = sharing.fill(results, missing) if sharing else set()
     stale = {p.name: p for p in missing if p.name not in shared}
     if not prepare_data([*stale.values()]):
         again = [book.page(page.name) for page in pages]
-        return settle(book, results, again, share=share)
+        return settle(book, results, again, sharing)
     names = {page.name for page in missing}
     return Standing(
         cached=[p.name for p in pages if p.name not in names],
