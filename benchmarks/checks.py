@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
-from benchmarks.generated_book import page
+from benchmarks.generated_book import chapters, page
 from tooling.source.book import Book
 
 ROOT = Path(__file__).parents[1]
@@ -32,14 +32,14 @@ def add_pages(root: Path, total: int, seconds: int) -> int:
         seconds: for which a generated page computes.
     """
     count = max(0, total - len(Book(root).executable_pages()))
+    names = [f"book/generated/p{number}" for number in range(count)]
     (root / "book/generated").mkdir()
-    for number in range(count):
-        path = root / f"book/generated/p{number}.md"
-        path.write_text(page(number, code=True, seconds=seconds))
+    for number, name in enumerate(names):
+        text = page(number, code=True, seconds=seconds)
+        (root / f"{name}.md").write_text(text)
     toc = yaml.safe_load((root / "_toc.yml").read_text("utf8"))
-    files = [{"file": f"book/generated/p{i}"} for i in range(count)]
-    if files:
-        toc["parts"].append({"caption": "Generated", "chapters": files})
+    part = {"caption": "Generated", "chapters": chapters(names)}
+    toc["parts"] += [part] if names else []
     (root / "_toc.yml").write_text(yaml.safe_dump(toc), "utf8")
     return count
 

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -88,17 +89,19 @@ def write_book(folder: Path, pages: int, *, code: bool = True) -> list[str]:
         path = folder / f"{name}.md"
         path.parent.mkdir(exist_ok=True)
         path.write_text(page(number, code=code))
-    parts = [
-        {
-            "caption": f"Chapter {i // CHAPTER}",
-            "numbered": True,
-            "chapters": [{"file": n} for n in names[i : i + CHAPTER]],
-        }
-        for i in range(0, pages, CHAPTER)
-    ]
+    parts = [{"caption": "All", "numbered": True, "chapters": chapters(names)}]
     toc = {"format": "jb-book", "root": "book/index", "parts": parts}
     (folder / "_toc.yml").write_text(yaml.safe_dump(toc))
     return names
+
+
+def chapters(names: list[str]) -> list[dict[str, Any]]:
+    """Return what `_toc.yml` says of pages: each tenth opens a chapter."""
+    groups = [names[i : i + CHAPTER] for i in range(0, len(names), CHAPTER)]
+    return [
+        {"file": first, "sections": [{"file": name} for name in others]}
+        for first, *others in groups
+    ]
 
 
 def page(number: int, *, code: bool, seconds: int = 0) -> str:
