@@ -6,13 +6,11 @@ that a fresh clone builds a whole site from PyPI alone, and an old commit
 builds the site that it built then.
 """
 
-import os
 import re
 import sys
-import tarfile
 from pathlib import Path
 
-import pooch
+from assets import npm
 
 VERSION = "0.9.3"
 SHA512 = (
@@ -26,17 +24,10 @@ SOURCE_MAP = re.compile(r"\n//# sourceMappingURL=.*\s*$")  # is left behind
 
 def fetch(folder: Path) -> None:
     """Write the files; the licence, which the package lacks, lies there."""
-    registry = os.environ.get("npm_config_registry", "")  # noqa: SIM112
-    host = registry.rstrip("/") or "https://registry.npmjs.org"
-    archive = pooch.retrieve(
-        f"{host}/thebe/-/thebe-{VERSION}.tgz", f"sha512:{SHA512}"
-    )
-    with tarfile.open(archive) as package:
+    with npm.package("thebe", VERSION, SHA512) as package:
         for name in FILES:
-            file = package.extractfile(f"package/lib/{name}")
-            assert file is not None
-            text = SOURCE_MAP.sub("\n", file.read().decode("utf8"))
-            (folder / name).write_text(text, "utf8")
+            text = npm.content(package, f"lib/{name}").decode("utf8")
+            (folder / name).write_text(SOURCE_MAP.sub("\n", text), "utf8")
 
 
 if __name__ == "__main__":
