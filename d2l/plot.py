@@ -164,8 +164,10 @@ def matrix(
     if percent:
         table = 100 * table / np.maximum(table.sum(1, keepdims=True), 1e-12)
     figure, ax = _axes(ax, 1.5 + 0.5 * columns, 1.2 + 0.4 * rows)
-    image = ax.imshow(table, cmap="Blues", vmin=0, aspect="auto")
-    light = image.to_rgba(table)[..., :3] ** 2.2  # (R, C, 3)
+    edges = np.arange(columns + 1) - 0.5, np.arange(rows + 1) - 0.5
+    cells = ax.pcolormesh(*edges, table, cmap="Blues", vmin=0, ec="white")
+    ax.invert_yaxis()
+    light = cells.to_rgba(table)[..., :3] ** 2.2  # (R, C, 3)
     luminance = light @ (0.2126, 0.7152, 0.0722)
     for (i, j), value in np.ndenumerate(table):
         ink = "black" if luminance[i, j] > 0.18 else "white"
@@ -215,7 +217,7 @@ def contours(
     z = _array("function", function(torch.cartesian_prod(x, y)), 1, points**2)
     figure, ax = _axes(ax, 4, 3)
     heights = z.reshape(points, points).T  # row: second variable
-    lines = ax.contour(x.numpy(), y.numpy(), heights, levels, colors="gray")
+    lines = ax.contour(x.numpy(), y.numpy(), heights, levels, colors="dimgray")
     ax.clabel(lines, fontsize=7)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     return figure

@@ -163,8 +163,9 @@ def test_matrix_of_weights_is_legible():
     figure = plot.matrix(torch.rand(10, 10), range(10), range(10))
     (ax,) = figure.axes
     assert all(len(t.get_text()) == 4 for t in ax.texts)  # 0.12
-    image = ax.images[0]
-    paper = image.to_rgba(image.get_array())[..., :3].reshape(100, 3)
+    (cells,) = ax.collections
+    assert ax.yaxis_inverted()  # as one reads a matrix
+    paper = cells.to_rgba(cells.get_array())[..., :3].reshape(100, 3)
     for text, rgb in zip(ax.texts, paper, strict=True):
         assert contrast(text.get_color(), colors.to_hex(rgb)) > 4
 
@@ -331,7 +332,6 @@ def test_colours_differ_for_everybody(sight):
         assert np.linalg.norm(seen[a] - seen[b]) > 15, (a, b)
 
 
-@pytest.mark.parametrize("paper", ["#ffffff", "#121212"])
-def test_colours_stand_out_from_light_and_dark_pages(paper):
+def test_colours_stand_out_from_the_page():
     for colour in PALETTE:
-        assert contrast(colour, paper) > 2.6, colour
+        assert contrast(colour, "#ffffff") > 3, colour
