@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import yaml
 
 from tests.tooling.conftest import FRONT, cell
 
@@ -23,8 +24,15 @@ loss
 
 step size
   步长. How far.
+
+temperature
+  温度. Divides logits. See {ref}`second`.
 ```
 """
+INDEX = (
+    "# Index\n\nIt is *cold*. Stations report the temperature\nat noon. "
+    "Another temperature, a loss, a step\nsize. So.\n"
+)
 FIRST = (
     "(first)=\n# A batch, a loss\n\n`batch`, $batch$, [batch](second.md).\n\n"
     "Mini-batches are a batch, and a batch is not a batch-thing. "
@@ -48,12 +56,17 @@ pytestmark = pytest.mark.xdist_group("glossary")
 def book(make_shared_book):
     book = make_shared_book(
         {
-            "index": "# Index\n\nA loss.\n",
+            "index": INDEX,
             "first": FIRST,
             "second": SECOND,
             "glossary": GLOSSARY,
         }
     )
+    path = book.root / "_config.yml"
+    config = yaml.safe_load(path.read_text())
+    settings = config["sphinx"]["config"]
+    settings["glossary_common"] = ["kernel", "temperature"]
+    path.write_text(yaml.safe_dump(config))
     built(book)
     return book
 
@@ -71,6 +84,11 @@ def links(book, name):
     ]
 
 
+def uses(book, name):
+    lines = (book.root / "_build/glossary.txt").read_text().splitlines()
+    return [x.split(": ", 1)[1] for x in lines if f"/{name}: " in x]
+
+
 def test_the_first_use_is_linked_unless_the_page_explains_it(book):
     assert links(book, "first") == [
         ("mini-batch", "Mini-batches"),
@@ -82,8 +100,22 @@ def test_the_first_use_is_linked_unless_the_page_explains_it(book):
         ("mini-batch", "many"),
         ("step-size", "step size"),
     ]
-    assert links(book, "index") == [("loss", "loss")]
+    assert links(book, "index") == [
+        ("loss", "loss"),
+        ("step-size", "step\nsize"),
+    ]
     assert links(book, "glossary") == [("batch", "batch")]
+
+
+def test_a_build_lists_what_is_linked_and_what_it_is_unsure_of(book):
+    assert uses(book, "index") == [
+        "unsure temperature: Stations report the temperature at noon.",
+        "linked loss: Another temperature, a loss, a step size.",
+        "linked step size: Another temperature, a loss, a step size.",
+    ]
+    assert uses(book, "first")[-1] == (
+        "unsure kernel: A step size, a loss, a convolution kernel."
+    )
 
 
 def test_notebooks_link_only_what_authors_linked(book):
@@ -107,4 +139,11 @@ def test_a_change_of_the_glossary_reaches_all_pages(book):
     assert links(book, "first")[2:] == [
         ("convolution-kernel", "convolution kernel")
     ]
-    assert links(book, "index") == []
+    assert links(book, "index") == [("step-size", "step\nsize")]
+    # A build that writes one page keeps what is known of the others.
+    first = uses(book, "first")
+    marked = INDEX.replace("temperature\n", "{term}`temperature`\n")
+    book.write("book/index", marked)
+    built(book)
+    assert links(book, "index")[0] == ("temperature", "temperature")
+    assert len(uses(book, "index")) == 1 and uses(book, "first") == first

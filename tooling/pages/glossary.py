@@ -4,12 +4,16 @@ Authors need not mark terms: where a page first uses one, in the singular or
 the plural, the site leads to its entry. The page that the entry itself names
 as the explanation gets no link, nor one that enters the term in the index.
 
-Words too common for this, `glossary_common` in `_config.yml`, are linked where
-authors write `` {term}`kernel` ``, and only there.
+Words that also have an everyday sense, `glossary_common` in `_config.yml`, are
+linked where authors write `` {term}`kernel` ``, and only there. A build of
+the site lists in `_build/glossary.txt` the sentence of each link, and of each
+first use of such a word, of which it can't be sure.
 """
 
 import re
+from collections import defaultdict
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from docutils import nodes
@@ -102,7 +106,8 @@ def pattern(terms: frozenset[str]) -> re.Pattern[str]:
     >>> pattern(terms).findall("Mini-batches, loss")
     ['Mini-batch', 'loss']
     """
-    words = map(re.escape, sorted(terms, key=len, reverse=True))
+    longest = sorted(terms, key=len, reverse=True)
+    words = (r"\s+".join(map(re.escape, term.split())) for term in longest)
     return re.compile(
         rf"(?<![\w-])({'|'.join(words)})(?:e?s)?(?![\w-])", re.IGNORECASE
     )
@@ -117,11 +122,11 @@ class LinkTerms(SphinxPostTransform):
     def run(self, **_unused: object) -> None:
         """Put the links in."""
         page = self.env.docname
+        uses_of(self.env)[page] = []
         left = {
             term: entry
             for term, entry in entries_of(self.env).items()
             if page not in (entry.page, entry.explained)
-            and term not in self.config.glossary_common
         }
         for index in self.document.findall(addnodes.index):
             for entry in index["entries"]:
@@ -133,25 +138,34 @@ class LinkTerms(SphinxPostTransform):
                     del left[term]
         for text in list(self.document.findall(nodes.Text)):
             if left and not is_closed(text):
-                parts = self.linked(text.astext(), left)
+                parts = self.linked(text, left)
                 if len(parts) > 1:
                     text.parent.replace(text, parts)
 
-    def linked(self, text: str, left: dict[str, Entry]) -> list[nodes.Node]:
+    def linked(
+        self, node: nodes.Text, left: dict[str, Entry]
+    ) -> list[nodes.Node]:
         """Return a text in parts, some of which are links.
 
         Args:
-            text: plain.
-            left: the entries to link to; those that are linked are removed.
+            node: plain text.
+            left: the entries to link to; what was met is removed.
         """
         parts: list[nodes.Node] = []
-        end = 0
+        text, end = node.astext(), 0
+        uses = uses_of(self.env)[self.env.docname]
         terms = frozenset(entries_of(self.env))
         for match in pattern(terms).finditer(text):
-            term = match[1].lower()
-            if term in left:
+            term = " ".join(match[1].lower().split())
+            if term not in left:
+                continue
+            entry = left.pop(term)
+            sure = term not in self.config.glossary_common
+            kind = "linked" if sure else "unsure"
+            uses.append(f"{kind} {term}: {sentence(node, match.start())}")
+            if sure:
                 parts.append(nodes.Text(text[end : match.start()]))
-                parts.append(self.link(match[0], left.pop(term)))
+                parts.append(self.link(match[0], entry))
                 end = match.end()
         return [*parts, nodes.Text(text[end:])]
 
@@ -169,6 +183,24 @@ class LinkTerms(SphinxPostTransform):
         )
 
 
+def sentence(text: nodes.Text, start: int) -> str:
+    """Return the sentence in which a text uses a word.
+
+    Args:
+        text: part of a paragraph, or of whatever it stands in.
+        start: where the word begins in it.
+    """
+    block = next(a for a in ancestors(text) if not isinstance(a, nodes.Inline))
+    pieces = list(block.findall(nodes.Text))
+    place = next(i for i, piece in enumerate(pieces) if piece is text)
+    before = "".join(piece.astext() for piece in pieces[:place])
+    begun, rest = before + text[:start], text[start:]
+    after = rest + "".join(piece.astext() for piece in pieces[place + 1 :])
+    head = re.split(r"(?<=[.?!])\s", begun)[-1]
+    tail = re.split(r"(?<=[.?!])\s", after)[0]
+    return " ".join(f"{head}{tail}".split())
+
+
 def is_closed(text: nodes.Node) -> bool:
     """Tell whether a text stands where no link is made."""
     return any(isinstance(node, CLOSED) for node in ancestors(text))
@@ -177,6 +209,34 @@ def is_closed(text: nodes.Node) -> bool:
 def entries_of(env: BuildEnvironment) -> dict[str, Entry]:
     """Return the entries that were collected, if there is a glossary."""
     return getattr(env, "glossary", {})
+
+
+def uses_of(env: BuildEnvironment) -> defaultdict[str, list[str]]:
+    """Return what was found of the terms, by page."""
+    if not hasattr(env, "glossary_uses"):
+        env.glossary_uses = defaultdict(list)  # type: ignore[attr-defined]
+    return env.glossary_uses  # type: ignore[attr-defined]
+
+
+def report(app: Sphinx, error: Exception | None) -> None:
+    """List the first uses of terms on all pages, each with its sentence.
+
+    Args:
+        app: of the build; of pages that it did not write the list is kept.
+        error: that ended the build, if any.
+    """
+    if app.builder.name != "html" or error:
+        return
+    uses = uses_of(app.env)
+    file = Path(app.outdir).parent / "glossary.txt"
+    lines = file.read_text("utf8").splitlines() if file.exists() else []
+    kept = app.env.found_docs - set(uses)
+    for page, _, use in (line.partition(": ") for line in lines):
+        if page in kept:
+            uses[page].append(use)
+    text = [f"{page}: {use}\n" for page in sorted(uses) for use in uses[page]]
+    file.write_text("".join(text), "utf8")
+    uses.clear()
 
 
 def collect(_app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -193,4 +253,5 @@ def setup(app: Sphinx) -> None:
     """Register both; what others show of the glossary is collected first."""
     app.add_config_value("glossary_common", [], "html", list)
     app.connect("env-get-updated", collect)
+    app.connect("build-finished", report)
     app.add_post_transform(LinkTerms)
