@@ -35,6 +35,8 @@ from tooling.source.listings import ListingError
 from tooling.source.versions import installed, require_pinned
 from tooling.website import (
     downloads,
+    figures,
+    landing,
     live,
     moved,
     navigation,
@@ -46,11 +48,13 @@ PARTS = (
     claims,
     downloads,
     epub,
+    figures,
     glossary,
     interactive,
     pdf,
     mathematics,
     numbering,
+    landing,
     what_ran,
     live,
     moved,

@@ -4,7 +4,6 @@ Colab and Binder can't open pages, so their buttons lead to the notebooks on
 their branch. What is offered for download lies in the site after `make site`.
 """
 
-import html
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,30 +48,6 @@ def add(
     files = list(downloads(context["pathto"], page, has_notebook, source))
     buttons.insert(1, group("download", "download", files))
     context["header_buttons"] = buttons
-    if page == app.config.root_doc:
-        others = [p.name for p in book.executable_pages() if p.name != page]
-        start = ways_to_start(book, context["pathto"], others)
-        context["body"] = context["body"].replace("</p>", f"</p>{start}", 1)
-
-
-def ways_to_start(book: Book, pathto: Any, pages: list[str]) -> str:
-    """Return what stands below the first sentences of the landing page.
-
-    Args:
-        book: its settings name the repository.
-        pathto: returns the address of a page or a file of the site.
-        pages: the other pages with cells; the first is the one to begin with.
-    """
-    ways = {"PDF": pathto(PDF, True), "EPUB": pathto(EPUB, True)}
-    for first in pages[:1]:
-        colab = next(launch(book, first))["url"]
-        begin = {"Start reading": pathto(first), "Run it in Colab": colab}
-        ways = begin | ways
-    links = [
-        f'<a href="{html.escape(address)}">{text}</a>'
-        for text, address in ways.items()
-    ]
-    return f'\n<p class="start">{" ".join(links)}</p>'
 
 
 def group(name: str, icon: str, buttons: list[Button]) -> Button:

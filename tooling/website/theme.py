@@ -74,7 +74,6 @@ MENDED = {
     'role="complementary" aria-label="Sidebar"',
     '<div role="list" class="citation-list">': '<div class="citation-list">',
     ' role="doc-biblioentry"': "",
-    '<figure class="diagram': '<figure tabindex="0" class="diagram',
 }
 URL = re.compile(r"""url\((["']?)(?!data:|#|https?:)([^)"']+)\1\)""")
 
