@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 from tooling.jupyter_book import BuildError, jupyter_book
-from tooling.pdf import checks, layout
+from tooling.pdf import chapters, checks, layout
+from tooling.pdf.paper import read
 from tooling.source.book import Book
 
 TEX_PACKAGES = (
@@ -24,7 +25,7 @@ def require_tex() -> None:
     Raises:
         BuildError: with the line that installs them.
     """
-    needed = ("xelatex", "latexmk", "pdftotext")
+    needed = ("xelatex", "latexmk", "pdftotext", "pdftoppm")
     missing = [p for p in needed if shutil.which(p) is None]
     if missing:
         raise BuildError(
@@ -34,13 +35,13 @@ def require_tex() -> None:
 
 
 def build_pdf(book: Book) -> Path:
-    """Set the book as a PDF.
+    """Set the book as a PDF, and cut its chapters out of it.
 
     Args:
         book: its pages should be in the cache.
 
     Returns:
-        The file, `_build/pdf/d2l.pdf`.
+        The file, `_build/pdf/d2l.pdf`; beside it is the folder `chapters`.
 
     Raises:
         BuildError: if TeX is missing or fails, or the PDF has a problem,
@@ -67,10 +68,12 @@ def build_pdf(book: Book) -> Path:
         errors = re.findall(r"^!.*(?:\n.*){3}", log, re.MULTILINE)
         detail = "\n".join(errors) or done.stdout[-2000:] + done.stderr[-500:]
         raise BuildError(f"xelatex failed:\n{detail}\nSee {log_file}")
-    printed = checks.read(tex / "d2l.pdf")
+    printed = read(tex / "d2l.pdf")
     text = (tex / "d2l.tex").read_text("utf8")
     found = [*checks.log_problems(log), *checks.rasters(text)]
     found += checks.problems(printed, book)
     if found:
         raise BuildError("the PDF has problems:\n" + "\n".join(found))
-    return Path(shutil.copy(tex / "d2l.pdf", folder / "d2l.pdf"))
+    whole = Path(shutil.copy(tex / "d2l.pdf", folder / "d2l.pdf"))
+    chapters.cut(whole, printed, folder / "chapters")
+    return whole

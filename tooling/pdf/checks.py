@@ -1,133 +1,21 @@
-"""What a printed book must not have: checked after every build of the PDF.
+"""What a printed book must not have: checked after every build of the PDF."""
 
-The file is read with the programs of poppler, so that what is checked is what
-a reader sees, and not what TeX was asked for.
-"""
-
-import html
+import ast
 import re
-import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
+from tooling.pdf.paper import LEFT, RIGHT, Paper
 from tooling.source.book import Book
 
-LEFT = RIGHT = 90.7  # margins in points, as in print.sty
-BOTTOM = 56.7
-STARTS = ("I ", "1 ")  # bookmarks of the first part or the first chapter
 HANGING = 10  # points by which code and a long line may go beyond
-PAGE = re.compile(
-    r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', re.S
-)
-WORD = re.compile(
-    r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" '
-    r'yMax="([-\d.]+)">(.*?)</word>'
-)
-ITEM = re.compile(r'<item page="(\d+)">(.*?)</item>')
-UNEMBEDDED = re.compile(
-    r"^(\S+).* no +(?:yes|no) +(?:yes|no) +\d+ +\d+$", re.M
-)
+MAX_BLANK = 1 / 3  # of the height of a page
 PICTURE = re.compile(r"\\sphinxincludegraphics.*?\{\{(.+?)\}(\.\w+)\}")
 TITLED = r"Exercise ((?:\w+\.)+\d+) \((?:(?!Exercise \d).){1,150}?\)"
 POSED = re.compile(TITLED + r" solution: page (\d+)")
 SOLVED = re.compile(TITLED + r" page (\d+)")
 SOLUTION = re.compile(r"^[`:]{3,}\{solution(?:-start)?\} *(\S+)", re.M)
-
-
-@dataclass(frozen=True)
-class Word:
-    """A word and its place, in points from the upper left corner."""
-
-    left: float
-    top: float
-    right: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A page as it was printed.
-
-    Args:
-        width: in points.
-        height: in points.
-        words: in reading order.
-    """
-
-    width: float
-    height: float
-    words: list[Word]
-
-    @cached_property
-    def lines(self) -> list[str]:
-        """The words above the bottom margin, line by line."""
-        lines: list[list[Word]] = []
-        for word in sorted(self.words, key=lambda word: word.top):
-            if word.top > self.height - BOTTOM:
-                break
-            if not lines or word.top > lines[-1][0].top + 4:
-                lines.append([])
-            lines[-1].append(word)
-        return [
-            " ".join(w.text for w in sorted(line, key=lambda w: w.left))
-            for line in lines
-        ]
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A printed book.
-
-    Args:
-        sheets: its pages.
-        outline: bookmarks, as page (counted from 1) and words.
-        unembedded: names of fonts that are not in the file.
-    """
-
-    sheets: list[Sheet]
-    outline: list[tuple[int, str]]
-    unembedded: list[str]
-
-    @cached_property
-    def front(self) -> int:
-        """How many pages come before the page 1."""
-        starts = (page for page, words in self.outline if words[:2] in STARTS)
-        return next(starts, 1) - 1
-
-
-def read(pdf: Path) -> Paper:
-    """Read a PDF.
-
-    Args:
-        pdf: the file.
-    """
-    boxes = _output("pdftotext", "-bbox", str(pdf), "-")
-    sheets = [
-        Sheet(
-            float(width),
-            float(height),
-            [
-                Word(
-                    float(left), float(top), float(right), html.unescape(text)
-                )
-                for left, top, right, _, text in WORD.findall(words)
-            ],
-        )
-        for width, height, words in PAGE.findall(boxes)
-    ]
-    xml = ("-xml", "-i", "-stdout", "-f", "1", "-l", "1")
-    items = ITEM.findall(_output("pdftohtml", *xml, str(pdf)))
-    outline = [(int(page), html.unescape(words)) for page, words in items]
-    return Paper(
-        sheets, outline, UNEMBEDDED.findall(_output("pdffonts", str(pdf)))
-    )
-
-
-def _output(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, check=True)
-    return done.stdout.decode("utf8", "replace")
 
 
 def problems(paper: Paper, book: Book) -> list[str]:
@@ -138,18 +26,97 @@ def problems(paper: Paper, book: Book) -> list[str]:
         book: what it was made from.
     """
     found = [f"the font {name} is not embedded" for name in paper.unembedded]
-    headings = {words for _, words in paper.outline}
+    headings = {mark.words for mark in paper.outline}
+    last = ends(paper)
     for number, sheet in enumerate(paper.sheets, 1):
         place = f"page {number} of the file"
         if any("??" in line.split() for line in sheet.lines):
             found.append(f"{place}: a reference leads nowhere")
         if sheet.lines[-1:] and sheet.lines[-1] in headings:
             found.append(f"{place} ends in a heading, {sheet.lines[-1]}")
+        if sheet.blank > MAX_BLANK and number not in last:
+            found.append(f"{place}: {sheet.blank:.0%} of the height is blank")
         edge = sheet.width - RIGHT + HANGING
         for word in sheet.words:
             if word.left < LEFT - HANGING or word.right > edge:
                 found.append(f"{place}: {word.text!r} stands in the margin")
-    return [*found, *_solutions(paper, book)]
+    return [*found, *_solutions(paper, book), *_cells(paper, book)]
+
+
+def ends(paper: Paper) -> set[int]:
+    """Return the pages that may end early: before a chapter, and the last.
+
+    A part has a page of its own, and a chapter comes after it.
+
+    Args:
+        paper: what was printed.
+    """
+    starts = {mark.page for mark in paper.outline if mark.level == 0}
+    starts |= {chapter.first for chapter in paper.chapters}
+    front = range(1, min(starts, default=1))
+    return {*front, *(page - 1 for page in starts), len(paper.sheets)}
+
+
+class _Code:
+    """All code of a printed book, as its characters say."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.lines = [line for s in paper.sheets for line in s.code]
+        self.starts = list(accumulate(len(s.code) for s in paper.sheets))
+        self.text = joined(self.lines)
+        self.letters = joined("".join(line.split()) for line in self.lines)
+
+    def find(self, wanted: list[str]) -> tuple[int, list[str]]:
+        """Return the page that has some lines, and how they stand there.
+
+        Args:
+            wanted: lines, which may stand there with other spaces.
+        """
+        letters = joined("".join(line.split()) for line in wanted)
+        place = self.letters.find(letters)
+        if place < 0:
+            return 0, []
+        start = self.letters.count("\n", 0, place)
+        page = bisect_right(self.starts, start) + 1
+        return page, self.lines[start : start + len(wanted)]
+
+
+def joined(lines: Iterable[str]) -> str:
+    """Return lines as a text in which whole lines can be found."""
+    return "\n" + "".join(f"{line}\n" for line in lines)
+
+
+def _cells(paper: Paper, book: Book) -> Iterator[str]:
+    """Check that each cell can be taken out of the file as it was written."""
+    code = _Code(paper)
+    for page in book.executable_pages():
+        for number, cell in enumerate(page.notebook.cells):
+            lines = [s.rstrip() for s in cell.source.splitlines()]
+            wanted = [line for line in lines if line]
+            if cell.cell_type != "code" or joined(wanted) in code.text:
+                continue
+            where = f"{page.name}.md:{page.line(number, 1)}: this cell"
+            sheet, taken = code.find(wanted)
+            yield (
+                f"{where}, page {sheet} of the file, {fault(taken)}"
+                if taken
+                else f"{where} was not printed"
+            )
+
+
+def fault(taken: list[str]) -> str:
+    """Say what is wrong with a cell that was taken out of the file.
+
+    Args:
+        taken: its lines.
+    """
+    try:
+        ast.parse("\n".join(taken))
+    except SyntaxError as error:
+        return (
+            f"can't be copied: {error.msg} at {(error.text or '').strip()!r}"
+        )
+    return "has other spaces when it is copied"
 
 
 def _solutions(paper: Paper, book: Book) -> Iterator[str]:

@@ -6,15 +6,18 @@ their branch. What is offered for download lies in the site after `make site`.
 
 from collections.abc import Iterator
 from pathlib import Path
+from posixpath import dirname
 from typing import Any
 
 from sphinx.application import Sphinx
 
+from tooling.pdf.chapters import file_name
 from tooling.source.book import Book
 
 NOTEBOOKS = "notebooks"  # the branch, and the folder in the site
+CHAPTERS = "chapters"  # the folder of the PDFs by chapter
 PDF, EPUB, ARCHIVE = "d2l.pdf", "d2l.epub", "d2l.zip"
-ADDED = (f"{NOTEBOOKS}/", PDF, EPUB, ARCHIVE)
+ADDED = (f"{NOTEBOOKS}/", f"{CHAPTERS}/", PDF, EPUB, ARCHIVE)
 """What `make site` adds to the pages: prefixes of paths below the site."""
 
 Button = dict[str, Any]
@@ -46,8 +49,29 @@ def add(
         buttons.insert(0, group("launch", "rocket", launches))
     source = context["pathto"](f"_sources/{context['sourcename']}", True)
     files = list(downloads(context["pathto"], page, has_notebook, source))
+    opening = opening_page(app, page)
+    if opening:
+        title = app.env.titles[opening].astext()
+        address = context["pathto"](f"{CHAPTERS}/{file_name(title)}", True)
+        tooltip = "This chapter as a PDF"
+        files.insert(-3, link("Chapter", address, tooltip, "file-pdf"))
+        if page == opening:
+            offer = f'</h1>\n<p><a href="{address}">{tooltip}</a></p>'
+            context["body"] = context["body"].replace("</h1>", offer, 1)
     buttons.insert(1, group("download", "download", files))
     context["header_buttons"] = buttons
+
+
+def opening_page(app: Sphinx, page: str) -> str:
+    """Return the page that opens the chapter of a page, if there is one.
+
+    Args:
+        app: of the build.
+        page: its name.
+    """
+    opening = f"{dirname(page)}/index"
+    is_known = opening in app.env.titles
+    return opening if is_known and opening != app.config.root_doc else ""
 
 
 def group(name: str, icon: str, buttons: list[Button]) -> Button:

@@ -14,7 +14,7 @@ from tooling.pdf.build import build_pdf
 from tooling.source.book import Book
 from tooling.website import checks
 from tooling.website.build import build_site
-from tooling.website.downloads import ARCHIVE, EPUB, NOTEBOOKS, PDF
+from tooling.website.downloads import ARCHIVE, CHAPTERS, EPUB, NOTEBOOKS, PDF
 
 SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 ROOT = "do-to-learn"  # folder in the archive
@@ -35,6 +35,7 @@ def publish(book: Book) -> Path:
     site = build_site(book)
     for name in (
         NOTEBOOKS,
+        CHAPTERS,
         PDF,
         EPUB,
         ARCHIVE,
@@ -45,7 +46,9 @@ def publish(book: Book) -> Path:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     shutil.copytree(build_notebooks(book), site / NOTEBOOKS)
     shutil.copy(build_epub(book), site / EPUB)
-    shutil.copy(build_pdf(book), site / PDF)
+    pdf = build_pdf(book)
+    shutil.copy(pdf, site / PDF)
+    shutil.copytree(pdf.parent / CHAPTERS, site / CHAPTERS)
     write_sitemap(book, site / "sitemap.xml")
     shutil.move(pack(site, book.output / ARCHIVE), site)
     sharing.publish(book, site)
