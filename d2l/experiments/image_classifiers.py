@@ -3,7 +3,7 @@
 All networks see the same pictures in the same batches, once, under the same
 optimizer, each at the best of the same learning rates.
 `python -m benchmarks.comparison` trains them and records what came out
-`comparison.json`, which `load` reads.
+`image_classifiers.json`, which `load` reads.
 """
 
 import json

@@ -86,7 +86,9 @@ def test_what_many_pages_are_made_from_is_seen(book):
     )
     page = book.root / "book/lenet.md"
     page.write_text(page.read_text() + "\n{cite}`lecun1998gradient`\n")
-    results = FRONT + "# Index\n\n" + cell("from d2l.comparison import load")
+    record = "d2l/experiments/image_classifiers.json"
+    code = "from d2l.experiments.image_classifiers import load"
+    results = FRONT + "# Index\n\n" + cell(code)
     (book.root / "book/index.md").write_text(results)
     git(book, "commit", "--quiet", "--all", "-m", "Cite.")
     everywhere = [
@@ -95,11 +97,11 @@ def test_what_many_pages_are_made_from_is_seen(book):
         "tooling/pages/claims.py",
     ]
     others = ["assets/diagrams/lenet.svg", "book/references.bib"]
-    for name in (*everywhere, *others, "d2l/comparison.json"):
+    for name in (*everywhere, *others, record):
         (book.root / name).parent.mkdir(parents=True, exist_ok=True)
         (book.root / name).write_text("[]")
     assert changed(book) == [
-        "- Index, `book/index.html`: `d2l/comparison.json`",
+        f"- Index, `book/index.html`: `{record}`",
         "- LeNet, `book/lenet.html`: `assets/diagrams/lenet.svg`, "
         "`book/references.bib`",
         "- every page, perhaps: " + ", ".join(f"`{n}`" for n in everywhere),

@@ -147,12 +147,13 @@ os.environ.__class__ = Noting
 sys.addaudithook(hook)
 """
 READS = """
-from d2l import comparison, plot
+from d2l import plot
 from d2l.data import airfoil
+from d2l.experiments import image_classifiers
 from d2l.models.lenet import LeNet
 from d2l.train.trainer import Trainer
 
-comparison.load()
+image_classifiers.load()
 airfoil.load()
 model = LeNet()
 plot.curves([1, 2], {"a": [1, 2]}, xlabel="x", ylabel="y")
@@ -212,7 +213,8 @@ def test_all_that_a_kernel_reads_is_in_the_digest(make_book, monkeypatch):
     book = make_book({"index": ""})
     read = record(book, READS, monkeypatch)
     files = {what for kind, what in read if kind == "file"}
-    assert str(book.root / "d2l/comparison.json") in files
+    compared = book.root / "d2l/experiments/image_classifiers.json"
+    assert str(compared) in files
     assert str(book.root / "d2l/__init__.py") in files
     assert ("variable", "D2L_DATA") in read and ("given", "PATH") in read
     assert undeclared(book, read) == []
