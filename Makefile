@@ -89,7 +89,7 @@ _build/oldest.txt: pyproject.toml
 test-site: $(READY)  ## look at all of the built site in Chromium, after make site
 	@$(RUN) -m pytest tests/site
 
-lint: $(READY)  ## ruff, mypy, spelling, the rules of a page; RULE=words explains one
+lint: $(READY)  ## ruff, mypy, imports, spelling, the rules of a page; RULE=words explains one
 ifdef RULE
 	@$(RUN) -m tooling lint --rule $(RULE)
 else
@@ -97,6 +97,7 @@ else
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
 	@$(VENV)/bin/codespell
+	@$(VENV)/bin/lint-imports --no-cache
 	@$(RUN) -m tooling lint
 endif
 

@@ -10,6 +10,7 @@ import asyncio
 import multiprocessing
 import os
 import re
+import runpy
 import signal
 import socket
 import sys
@@ -51,9 +52,8 @@ def run(root: Path, output: Connection) -> None:
     os.setsid()  # so that all of it can be ended
     for stream in (sys.stdout, sys.stderr):
         os.dup2(output.fileno(), stream.fileno())
-    from tooling.__main__ import main
-
-    sys.exit(main(["--root", str(root), "html"]))
+    sys.argv = ["tooling", "--root", str(root), "html"]
+    runpy.run_module("tooling", run_name="__main__", alter_sys=True)
 
 
 async def build(root: Path) -> tuple[bool, str]:
