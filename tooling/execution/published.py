@@ -29,7 +29,7 @@ FILE_LIMIT = 2**28
 ENTRY_LIMIT = 2**26
 RATE = 1_000_000  # bytes a second; a link that most people have
 ASK_AGAIN = 600  # seconds for which an answer is remembered
-NOTHING = {"entries": {}}
+NOTHING: dict[str, Any] = {"entries": {}}
 ITSELF = {"localhost", "127.0.0.1", "::1"}
 
 
