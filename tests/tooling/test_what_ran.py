@@ -2,9 +2,16 @@
 
 import re
 import shutil
+from types import SimpleNamespace
+
+import pytest
+from docutils import nodes
+from docutils.utils import new_document
 
 from tests.tooling.conftest import FRONT, cell
 from tests.tooling.test_execution import INDEX, page, pages_of
+from tooling.execution.kernels import Record
+from tooling.pages import what_ran
 
 TABLE = "# What ran\n\n```{what-ran}\n```\n"
 DATA = cell("from d2l.data import fashion_mnist")
@@ -72,3 +79,45 @@ def test_every_page_shows_its_record_and_the_table_all(make_book):
     assert all(
         f"ran in {s} s" in text for s, text in zip(seconds, lines, strict=True)
     )
+
+
+def chapter(*seconds):
+    """Return a stand-in of Sphinx with the records of a chapter's pages."""
+    names = [f"chapter/{name}" for name in ("index", "a", "b")]
+    ran = {
+        name: Record(execution_seconds=time)
+        for name, time in zip(names, seconds, strict=False)
+    }
+    env = SimpleNamespace(
+        records=ran | {"other": Record(execution_seconds=999)},
+        toctree_includes={names[0]: names[1:]},
+        metadata={names[0]: {"minutes": True}},
+        found_docs={*names, "other"},
+    )
+    builder = SimpleNamespace(format="latex")
+    return SimpleNamespace(env=env, builder=builder)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        ((), "less than a minute"),
+        ((9, 20), "less than a minute"),
+        ((10, 30, 40), "about a minute"),
+        ((40, 70), "about 2 minutes"),
+        ((40, 140, 1000), "about 20 minutes"),
+    ],
+)
+def test_an_opening_page_says_how_long_its_chapter_runs(seconds, told):
+    document = new_document("")
+    document += nodes.paragraph("", "It runs in ", what_ran.minutes())
+    what_ran.show(chapter(*seconds), document, "chapter/index")
+    assert document.astext() == f"It runs in {told}"
+
+
+def test_an_opening_page_is_outdated_when_a_page_ran_again(monkeypatch):
+    app = chapter(40, 70)
+    new = app.env.records | {"chapter/a": Record(execution_seconds=80)}
+    monkeypatch.setattr(what_ran, "records", lambda _: new)
+    found = what_ran.outdated(app, app.env, set(), set(), set())
+    assert set(found) == {"chapter/a", "chapter/index"}
