@@ -48,6 +48,7 @@ NUMBERS = {
     **{"second/index": "2", "second/c": "2.1", "third/index": "3"},
     **{"third/d": "3.1", "more": "A", "after": ""},
 }
+NOTEBOOKS = ("first/index", "first/b", "more")
 MAP = (
     "\n```{figure} map.svg\n:name: fig-NAME\n:alt: A line.\n\nSee.\n```\n\n"
     "```{tableofcontents}\n```\n\n## Project\n\n### More\n\nText.\n"
@@ -106,7 +107,8 @@ def book(tmp_path_factory):
         label = name.replace("/", "-")
         body = MAP if name.endswith("/index") else CONTENT
         text = f"({label})=\n# Page {label}\n\nText.\n{body}"
-        small.write(f"book/{name}", FRONT + text.replace("NAME", label))
+        front = FRONT if name in NOTEBOOKS else ""
+        small.write(f"book/{name}", front + text.replace("NAME", label))
         (small.root / "book" / name).with_name("map.svg").write_text(SVG)
     for form in ("html", "notebooks", "epub"):
         done = small.run(form)
@@ -149,9 +151,10 @@ def test_titles_and_headings_have_their_numbers(book, name, number):
         for tag, title in titles.items():
             found = text(page.css_first(tag)).removesuffix("\uf0c1").strip()
             assert found.removesuffix("¶").strip() == title
-    lines = notebook(book, name).splitlines()
-    for tag, title in titles.items():
-        assert f"{'#' * int(tag[1])} {title}" in lines
+    if name in NOTEBOOKS:
+        lines = notebook(book, name).splitlines()
+        for tag, title in titles.items():
+            assert f"{'#' * int(tag[1])} {title}" in lines
 
 
 @pytest.mark.parametrize(
@@ -160,19 +163,19 @@ def test_titles_and_headings_have_their_numbers(book, name, number):
 )
 def test_what_stands_on_a_page_is_numbered_after_it(book, name, number):
     forms = (text(html(book, name)), text(epub(book, name)))
-    plain = notebook(book, name)
+    plain = notebook(book, name) if name in NOTEBOOKS else ""
     if name.endswith("/index"):
         wanted = [f"Figure {number}.1"]
     else:
         wanted = [f"{w} {number}.1" for w in ("Figure", "Table", "Exercise")]
         assert all(f"({number}.1)" in form for form in forms)
-        assert f"\\tag{{{number}.1}}" in plain
+        assert not plain or f"\\tag{{{number}.1}}" in plain
         sentence = (
             f"({number}.1), Figure {number}.1, Table {number}.1, Exercise"
         )
         assert all(sentence in form for form in forms)
     for words in wanted:
-        assert all(words in form for form in (*forms, plain))
+        assert all(words in form for form in filter(None, (*forms, plain)))
 
 
 def test_what_is_not_in_a_chapter_is_counted_through(book):
