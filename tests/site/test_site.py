@@ -87,6 +87,16 @@ def test_a_page_is_whole_and_open_to_all(visit, name, width, theme):
         check_buttons(page, name.removesuffix(".html"))
 
 
+@pytest.mark.parametrize(("width", "height"), [(WIDE, 900), (NARROW, 844)])
+def test_the_first_screen_says_what_the_book_is(visit, width, height):
+    page = visit("book/index.html", width)
+    page.set_viewport_size({"width": width, "height": height})
+    for selector in (".start", "#fig-ring img"):
+        box = page.locator(selector).bounding_box()
+        assert 0 <= box["y"] and box["y"] + box["height"] <= height
+    assert page.locator(".parts .sd-card img").count() == 2
+
+
 def test_the_api_reference_holds_every_class_and_function():
     page = (SITE / "book/api.html").read_text("utf8")
     ids = set(re.findall(r'\bid="(d2l[\w.]*)"', page))

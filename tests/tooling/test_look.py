@@ -12,7 +12,7 @@ from fontTools.ttLib import TTFont
 from matplotlib.image import imread
 from playwright.sync_api import expect, sync_playwright
 
-from tests.tooling.conftest import FRONT, ROOT, cell, write_book
+from tests.tooling.conftest import FRONT, ROOT, cell
 from tests.tooling.test_preview import CHROMIUM, FLAGS
 from tooling.website.figures import GROUND
 
@@ -56,16 +56,18 @@ SHIFTS = """new PerformanceObserver((list) => {
 }).observe({type: "layout-shift", buffered: true});"""
 
 
+pytestmark = [pytest.mark.xdist_group("look"), pytest.mark.timeout(900)]
+
+
 class Silent(SimpleHTTPRequestHandler):
     def log_message(self, *_):
         """Say nothing."""
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site(make_shared_book):
     """Build a book with a landing page and a page of wide things."""
-    pages = {"index": INDEX, "wide": WIDE}
-    book = write_book(tmp_path_factory.mktemp("book"), pages)
+    book = make_shared_book({"index": INDEX, "wide": WIDE})
     built = book.run("html")
     assert built.returncode == 0, built.stdout + built.stderr
     folder = book.root / "_build/html"
