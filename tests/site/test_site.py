@@ -93,7 +93,7 @@ def test_the_first_screen_says_what_the_book_is(visit, width, height):
     page.set_viewport_size({"width": width, "height": height})
     for selector in (".start", "#fig-ring img"):
         box = page.locator(selector).bounding_box()
-        assert 0 <= box["y"] and box["y"] + box["height"] <= height
+        assert box["y"] >= 0 and box["y"] + box["height"] <= height
     assert page.locator(".parts .sd-card img").count() == 2
 
 
