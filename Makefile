@@ -19,7 +19,7 @@ unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS \
 
 .DEFAULT_GOAL := help
 .PHONY: help html site preview live pdf epub epubcheck notebooks \
-  notebooks-check colab page test test-site lint format diagrams reproduce \
+  notebooks-check colab page test test-site lint rules format diagrams reproduce \
   pretend-cuda clean scheduler worker data links changed bench compare tex \
   release publish-notebooks test-oldest
 
@@ -100,6 +100,9 @@ else
 	@$(VENV)/bin/lint-imports --no-cache
 	@$(RUN) -m tooling lint
 endif
+
+rules: $(READY)  ## write docs/rules.md from the rules
+	@$(RUN) -m tooling.rules
 
 format: $(READY)  ## format the code as lint wants it
 	@$(RUN) -m ruff check --fix .

@@ -13,10 +13,10 @@ from tooling.rules import (
 )
 from tooling.rules.document import Document
 from tooling.rules.library import Library
-from tooling.rules.registry import RULES, explain, table
+from tooling.rules.registry import RULES, explain, reference
 from tooling.source.book import Book
 
-__all__ = ["RULES", "check", "explain", "table"]
+__all__ = ["RULES", "check", "explain", "reference"]
 
 # Importing them enters their rules.
 GROUPS = (

@@ -1,6 +1,7 @@
 """The registry of rules: a rule is a function whose docstring explains it."""
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,14 @@ from tooling.rules.library import Library
 Finding = tuple[int, str]
 Check = Callable[[Document, Library], Iterator[Finding]]
 
+INTRODUCTION = """\
+Made from the rules themselves by `make rules`: change a rule there.
+`make lint` checks them; `make lint RULE=opening` shows one. A rule is a
+function of `tooling/rules/` whose docstring explains it. A new one needs a
+broken page and near misses in `tests/tooling/test_page_rules.py`. The words to
+avoid and the book's spelling are listed in `tooling/rules/words.py`.
+
+An exception without a reason, or one that is not needed, is reported too."""
 EXCEPTION = "% lint: allow {} because the reason stands here"
 
 
@@ -88,10 +97,17 @@ def explain(name: str) -> str:
     )
 
 
-def table() -> str:
-    """Return the rules as the Markdown table of CONTRIBUTING.md."""
-    rows = [f"| `{n}` | {RULES[n].wants} |" for n in sorted(RULES)]
-    return "\n".join(["| rule | wants |", "| --- | --- |", *rows]) + "\n"
+def reference() -> str:
+    """Return all about all rules, as docs/rules.md has it."""
+    pieces = ["# The rules of a page", INTRODUCTION]
+    for name in sorted(RULES):
+        chosen = RULES[name]
+        why = re.sub(r"(?<!\n)\n(?!\n)", " ", chosen.why)
+        pieces += [f"## {name}", f"{chosen.wants} {why}"]
+        for title in ("wrong", "right"):
+            example = getattr(chosen, title)
+            pieces += [f"{title.capitalize()}:", f"````\n{example}\n````"]
+    return "\n\n".join(pieces) + "\n"
 
 
 def _indented(text: str) -> str:
