@@ -5,9 +5,12 @@ from typing import Any
 
 from docutils.nodes import make_id
 from pypdf import PdfReader, PdfWriter
+from pypdf.constants import PageLabelStyle
 from pypdf.generic import Fit
 
 from tooling.pdf.paper import Chapter, Paper
+
+DECIMAL = PageLabelStyle.DECIMAL
 
 
 def file_name(title: str) -> str:
@@ -67,8 +70,8 @@ def write(
     for place, page in enumerate(pages):
         if place == 0 or page != pages[place - 1] + 1:
             start = page - paper.front
-            made.set_page_label(place, len(pages) - 1, "/D", start=start)
-    facts = dict(whole.metadata or {})
+            made.set_page_label(place, len(pages) - 1, DECIMAL, start=start)
+    facts: dict[str, Any] = dict(whole.metadata or {})
     facts["/Title"] = f"{chapter.number} {chapter.title} ({facts['/Title']})"
     made.add_metadata(facts)
     made.page_mode = "/UseOutlines"

@@ -257,9 +257,9 @@ def to_unicode(table: bytes) -> dict[int, str]:
     found = {}
     for first, last, text in CMAP.findall(table):
         start, count = int(first, 16), int(last or first, 16) - int(first, 16)
-        *high, low = bytes.fromhex(text.decode()).decode("utf-16-be")
+        said = bytes.fromhex(text.decode()).decode("utf-16-be")
         for i in range(count + 1):
-            found[start + i] = "".join(high) + chr(ord(low) + i)
+            found[start + i] = said[:-1] + chr(ord(said[-1]) + i)
     return found
 
 
