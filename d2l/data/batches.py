@@ -1,14 +1,20 @@
-"""Mini-batches cut from tensors that are held in memory, on the device."""
+"""Mini-batches cut from what is held in memory, on the device."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
+from d2l.data.standardization import Standardization
 from d2l.train import distributed
 
 EVALUATION_BATCH = 1024  # examples; no gradients are kept, so it may be large
+
+#: What holds one entry for each example: a tensor with the examples along
+#: its first axis, or a sequence of things of different sizes.
+Column = Tensor | Sequence[Any]
 
 
 class Batches:
@@ -19,16 +25,22 @@ class Batches:
     process gets its share of every batch and no example is seen twice.
 
     Args:
-        *tensors: of one length and on one device, one row an example.
+        *columns: of one length, one entry an example. The entries of a
+            sequence that is no tensor, such as the boxes of pictures, come
+            as a list.
         batch_size: examples a batch and process, at least 1.
         shuffle: draw a new order in each epoch, or keep the given one.
         seed: of the order.
+        transform: called with the parts of a batch; what it returns is the
+            batch. A place for augmentation, and for `pad`.
+        standardize: give the first column mean 0 and spread 1; or as
+            another part was, whose `standardization` this is.
 
     Shape:
-        tensors: (n, ...); a batch: the same, with n at most `batch_size`.
+        columns: (n, ...); a batch: the same, with n at most `batch_size`.
 
     Raises:
-        ValueError: if there is no tensor, lengths differ, a tensor has no
+        ValueError: if there is no column, lengths differ, a tensor has no
             dimension, or `batch_size` is not positive.
 
     Source: sampling without replacement, epoch by epoch (Bottou, 2009).
@@ -43,23 +55,32 @@ class Batches:
 
     def __init__(
         self,
-        *tensors: Tensor,
+        *columns: Column,
         batch_size: int,
         shuffle: bool = False,
         seed: int = 0,
+        transform: Callable[..., Any] | None = None,
+        standardize: bool | Standardization = False,
     ) -> None:
-        lengths = {tuple(t.shape[:1]) for t in tensors}
-        if len(lengths) != 1 or () in lengths:
+        shapes = [_shape(column) for column in columns]
+        if len({shape[:1] for shape in shapes}) != 1 or () in shapes:
             raise ValueError(
-                "Batches needs tensors of one length, got "
-                f"{[tuple(t.shape) for t in tensors]}"
+                f"Batches needs tensors of one length, got {shapes}"
             )
         if batch_size < 1:
             raise ValueError(f"batch_size (={batch_size}) must be at least 1")
-        self.tensors = tensors
+        self.standardization: Standardization | None = None
+        if standardize:
+            inputs: Any = columns[0]
+            if not isinstance(standardize, Standardization):
+                standardize = Standardization.of(inputs)
+            self.standardization = standardize
+            columns = (standardize(inputs), *columns[1:])
+        self.tensors: tuple[Any, ...] = columns
         self.batch_size = batch_size
         self.shuffle = shuffle
         self.seed = seed
+        self.transform = transform
         self.epoch = 0
 
     @property
@@ -74,16 +95,21 @@ class Batches:
     def __len__(self) -> int:
         return -(-self.num_examples // self._step)
 
-    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+    def __iter__(self) -> Iterator[Any]:
+        return self.iter_from(0)
+
+    def iter_from(self, start: int) -> Iterator[Any]:
+        """Iterate over the batches of the epoch from one in the middle."""
         world, rank = distributed.world_size(), distributed.rank()
         order = self._order()
-        for start in range(0, self.num_examples, self._step):
-            rows = order[start : start + self._step]
+        for first in range(start * self._step, self.num_examples, self._step):
+            rows = order[first : first + self._step]
             mine = rows.tensor_split(world)[rank]
-            yield tuple(t[mine] for t in self.tensors)
+            batch = tuple(_take(column, mine) for column in self.tensors)
+            yield self.transform(*batch) if self.transform else batch
 
     def _order(self) -> Tensor:
-        device = self.tensors[0].device
+        device = getattr(self.tensors[0], "device", "cpu")
         if not self.shuffle:
             return torch.arange(self.num_examples, device=device)
         generator = torch.Generator().manual_seed(
@@ -98,8 +124,47 @@ class Batches:
         return self.batch_size * distributed.world_size()
 
 
-class Splits(NamedTuple):
+def pad(ragged: Sequence[Tensor], value: float = 0) -> tuple[Tensor, Tensor]:
+    """Put tensors of different lengths into one.
+
+    Args:
+        ragged: one an example, as a batch has them.
+        value: to fill up with.
+
+    Shape:
+        ragged: B times (L, ...), with L of each; returns (B, L, ...) with
+        the largest L, and a mask (B, L), True where there is an entry.
+
+    >>> pad([torch.tensor([1, 2]), torch.tensor([3])], value=-1)
+    (tensor([[ 1,  2],
+            [ 3, -1]]), tensor([[ True,  True],
+            [ True, False]]))
+    """
+    padded = pad_sequence(list(ragged), True, value)
+    lengths = torch.tensor([len(entry) for entry in ragged])
+    mask = torch.arange(padded.shape[1]) < lengths[:, None]
+    return padded, mask.to(padded.device)
+
+
+def _shape(column: Column) -> tuple[int, ...]:
+    if isinstance(column, Tensor):
+        return tuple(column.shape)
+    return (len(column),)
+
+
+def _take(column: Column, rows: Tensor) -> Tensor | list[Any]:
+    if isinstance(column, Tensor):
+        return column[rows]
+    return [column[row] for row in rows.tolist()]
+
+
+T = TypeVar("T", bound=Iterable[Any])
+
+
+class Splits(NamedTuple, Generic[T]):
     """The three parts of a data set.
+
+    Each is iterated in batches, as of `Batches` or of running text.
 
     Args:
         train: what a model learns from, in a new order every epoch.
@@ -107,9 +172,9 @@ class Splits(NamedTuple):
         test: touched once, at the end.
     """
 
-    train: Batches
-    validation: Batches
-    test: Batches
+    train: T
+    validation: T
+    test: T
 
 
 def split(
@@ -119,7 +184,8 @@ def split(
     validation: int,
     batch_size: int,
     seed: int = 0,
-) -> Splits:
+    standardize: bool = False,
+) -> Splits[Batches]:
     """Split validation examples off the training set, at random.
 
     Args:
@@ -129,6 +195,8 @@ def split(
         batch_size: of the training batches; evaluation uses
             `EVALUATION_BATCH`.
         seed: of the split and of the order of the training batches.
+        standardize: give the first tensor of the training part mean 0 and
+            spread 1, and use the same numbers for the others.
 
     Shape:
         train: (n, ...); test: (m, ...), with the same further dimensions.
@@ -151,13 +219,18 @@ def split(
     order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
     order = order.to(train[0].device)
     held_out, kept = order[:validation], order[validation:]
-    return Splits(
-        Batches(
-            *(t[kept] for t in train),
-            batch_size=batch_size,
-            shuffle=True,
-            seed=seed,
-        ),
-        Batches(*(t[held_out] for t in train), batch_size=EVALUATION_BATCH),
-        Batches(*test, batch_size=EVALUATION_BATCH),
+    learned = Batches(
+        *(t[kept] for t in train),
+        batch_size=batch_size,
+        shuffle=True,
+        seed=seed,
+        standardize=standardize,
     )
+    measured = learned.standardization or False
+
+    def part(tensors: Iterable[Tensor]) -> Batches:
+        return Batches(
+            *tensors, batch_size=EVALUATION_BATCH, standardize=measured
+        )
+
+    return Splits(learned, part(t[held_out] for t in train), part(test))

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from d2l.data import downloads
-from d2l.data.batches import Splits, split
+from d2l.data.batches import Batches, Splits, split
 from d2l.data.twins import garments
 
 #: Names of the classes, by their number.
@@ -59,7 +59,8 @@ def batches(
     validation: int = 5_000,
     seed: int = 0,
     device: torch.device | str = "cpu",
-) -> Splits:
+    standardize: bool = False,
+) -> Splits[Batches]:
     """Load everything into the memory of a device and cut it into batches.
 
     Args:
@@ -67,9 +68,12 @@ def batches(
         validation: number of training images to set aside.
         seed: of the split and of the order.
         device: where the images are kept; 220 MB.
+        standardize: give the training images mean 0 and spread 1, and use
+            the same numbers for the others.
 
     Shape:
-        images (batch_size, 1, 28, 28) in [0, 1]; labels (batch_size,).
+        images (batch_size, 1, 28, 28), as they come in [0, 1];
+        labels (batch_size,).
 
     Raises:
         ValueError: as `load` and `d2l.data.batches.split`.
@@ -81,7 +85,12 @@ def batches(
         tuple(t.to(device) for t in _load(part, files)) for part in SIZES
     )
     return split(
-        train, test, validation=validation, batch_size=batch_size, seed=seed
+        train,
+        test,
+        validation=validation,
+        batch_size=batch_size,
+        seed=seed,
+        standardize=standardize,
     )
 
 

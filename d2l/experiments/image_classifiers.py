@@ -163,7 +163,7 @@ PREDECESSOR = {
 }
 
 
-def standardize(raw: Splits) -> Splits:
+def standardize(raw: Splits[Batches]) -> Splits[Batches]:
     """Return pictures with mean 0 and variance 1 over the training part.
 
     Args:
@@ -235,12 +235,12 @@ def fit(
         schedule=schedule,
         device=train.tensors[0].device,
     )
-    trainer.fit(batches, epochs)
+    trainer.fit(batches, epochs=epochs)
     return trainer
 
 
 def compare(
-    build: Callable[[], nn.Module], data: Splits, *, epochs: int = 1
+    build: Callable[[], nn.Module], data: Splits[Batches], *, epochs: int = 1
 ) -> dict[str, Any]:
     """Choose a network's learning rate, and train it from every seed.
 

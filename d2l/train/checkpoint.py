@@ -2,37 +2,80 @@
 
 import copy
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
-import torch.distributed as dist
-from torch import Tensor
+from torch import nn
 
 from d2l.train import distributed
+from d2l.train.device import random_state, set_random_state
+from d2l.train.sharding import gather, load
 from d2l.train.trainer import Event, Trainer
 
 
-def save(trainer: Trainer, path: str | Path) -> None:
+class Stateful(Protocol):
+    """Whatever gives its state as tensors and numbers, and takes it back."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state."""
+
+    def load_state_dict(self, state: dict[str, Any], /) -> Any:
+        """Take over a state."""
+
+
+Parts = Mapping[str, Stateful]
+
+
+class Progress:
+    """How far a trainer is, as a part of its checkpoint.
+
+    Args:
+        trainer: between two steps.
+    """
+
+    NAMES = ("epoch", "step", "seen", "unreported", "total", "history")
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.trainer = trainer
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state."""
+        return {name: getattr(self.trainer, name) for name in self.NAMES}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over a state."""
+        for name in self.NAMES:
+            setattr(self.trainer, name, state[name])
+        self.trainer.total = state["total"].to(self.trainer.device)
+
+
+def save(
+    trainer: Trainer, path: str | Path, parts: Parts | None = None
+) -> None:
     """Write everything that a training run needs to go on, atomically.
 
     The file appears under its name only when it is complete, so a run that
     is killed while saving leaves the previous checkpoint intact
-    (tests/package/test_checkpoint.py).
+    (tests/package/test_checkpoint.py). Sharded tensors are written whole.
 
     Args:
-        trainer: between two epochs.
+        trainer: between two steps.
         path: file to write; the first of several processes writes it.
+        parts: what else has a state, by name, as averaged weights.
+            Callbacks with a `state_dict` are saved in any case.
 
     Raises:
         OSError: if the file can't be written.
+        ValueError: if a part has the name of one of the trainer's.
     """
-    parts = _parts(trainer)
+    every = _parts(trainer, parts)
+    mine = [trainer.epoch_start, random_state(trainer.device)]
     state = {
-        "kinds": _kinds(parts),
-        "parts": _states(parts),
-        "random": _random_states(trainer.device),
-        "progress": [trainer.epoch, trainer.step, trainer.history],
+        "kinds": _kinds(every),
+        "parts": {name: gather(part) for name, part in every.items()},
+        "random": distributed.all_gather(mine),
     }
     if distributed.rank() == 0:
         path = Path(path)
@@ -46,15 +89,18 @@ def save(trainer: Trainer, path: str | Path) -> None:
     distributed.barrier()
 
 
-def resume(trainer: Trainer, path: str | Path) -> bool:
+def resume(
+    trainer: Trainer, path: str | Path, parts: Parts | None = None
+) -> bool:
     """Continue from a checkpoint if there is one.
 
-    Restores all that `save` wrote, torch's random numbers included (not
-    those of `random` and NumPy). After an error the trainer is as before.
+    Restores all that `save` wrote, the random generators included. After an
+    error everything is as before.
 
     Args:
         trainer: built like the one that was saved.
         path: file written by `save`.
+        parts: named as when saved.
 
     Returns:
         Whether there was a checkpoint.
@@ -66,35 +112,42 @@ def resume(trainer: Trainer, path: str | Path) -> bool:
     path = Path(path)
     if not path.exists():
         return False
-    parts = _parts(trainer)
-    before = copy.deepcopy(_states(parts))
+    every = _parts(trainer, parts)
+    before = {name: copy.deepcopy(gather(p)) for name, p in every.items()}
     with path.open("rb") as file:
         try:
             state = torch.load(file, map_location="cpu", weights_only=True)
-            if state["kinds"] != _kinds(parts):
+            if state["kinds"] != _kinds(every):
                 raise ValueError(
-                    f"saved {state['kinds']}, here {_kinds(parts)}"
+                    f"saved {state['kinds']}, here {_kinds(every)}"
                 )
-            epoch, step, history = state["progress"]
-            _load(parts, state["parts"])
-            _set_random_state(trainer.device, state["random"])
+            epoch_start, now = _mine(state["random"])
+            for name, part in every.items():
+                load(part, state["parts"][name])
+            set_random_state(trainer.device, now)
         except Exception as error:
-            _load(parts, before)
+            for name, part in every.items():
+                load(part, before[name])
             reason, _, _ = str(error).partition("\n")
             raise ValueError(
                 f"{path} is not a checkpoint of this trainer "
                 f"({type(error).__name__}: {reason}). Delete it to start anew."
             ) from error
-    trainer.epoch, trainer.step, trainer.history = epoch, step, history
+    trainer.epoch_start = epoch_start
     return True
 
 
 class Checkpoint:
-    """Callback that resumes when training starts and saves after epochs.
+    """Callback that resumes when training first starts, and saves as it goes.
+
+    Only the first `fit` of a trainer resumes: what is changed between two,
+    as a learning rate, stays changed.
 
     Args:
         path: the checkpoint file; its folder is made where missing.
-        every: epochs between two saves; the last epoch is saved too.
+        every: steps between two saves; if not given, it saves after each
+            epoch. The end of `fit` is saved in any case.
+        parts: what else has a state, by name, as averaged weights.
 
     Raises:
         ValueError: if `every` is less than 1.
@@ -103,67 +156,61 @@ class Checkpoint:
     Same as: never having stopped (tests/package/test_trainer.py).
     """
 
-    def __init__(self, path: str | Path, every: int = 1) -> None:
-        if every < 1:
+    def __init__(
+        self,
+        path: str | Path,
+        every: int | None = None,
+        parts: Parts | None = None,
+    ) -> None:
+        if every is not None and every < 1:
             raise ValueError(f"every (={every}) must be at least 1")
         self.path = Path(path)
         self.every = every
+        self.parts = parts
+        self.trainer: Trainer | None = None
 
     def __call__(self, event: Event, trainer: Trainer) -> None:
-        """Resume on `fit_start`; save on `epoch_end` where it is due."""
-        if event == "fit_start":
-            resume(trainer, self.path)
-        elif event == "epoch_end" and (
-            trainer.epoch % self.every == 0 or trainer.epoch == trainer.epochs
-        ):
-            save(trainer, self.path)
+        """Resume on the first `fit_start`; save where it is due."""
+        if event == "fit_start" and self.trainer is not trainer:
+            self.trainer = trainer
+            resume(trainer, self.path, self.parts)
+        due = event == "fit_end" or (
+            event == "epoch_end"
+            if self.every is None
+            else event == "step" and trainer.step % self.every == 0
+        )
+        if due:
+            save(trainer, self.path, self.parts)
 
 
-def _parts(trainer: Trainer) -> dict[str, Any]:
-    return {
+def _parts(trainer: Trainer, parts: Parts | None) -> dict[str, Stateful]:
+    every: dict[str, Any] = {
+        "progress": Progress(trainer),
         "model": trainer.model,
         "optimizer": trainer.optimizer,
         "scaler": trainer.scaler,
-    } | ({"schedule": trainer.schedule} if trainer.schedule else {})
+    }
+    if trainer.schedule is not None:
+        every["schedule"] = trainer.schedule
+    if isinstance(trainer.objective.loss, nn.Module):
+        every["loss"] = trainer.objective.loss
+    for i, callback in enumerate(trainer.callbacks):
+        if hasattr(callback, "state_dict"):
+            every[f"callback {i}"] = callback
+    taken = sorted(every.keys() & (parts or {}).keys())
+    if taken:
+        raise ValueError(f"parts must have other names than {taken}")
+    return every | dict(parts or {})
 
 
-def _kinds(parts: dict[str, Any]) -> dict[str, str]:
+def _kinds(parts: Parts) -> dict[str, str]:
     return {name: type(part).__name__ for name, part in parts.items()}
 
 
-def _states(parts: dict[str, Any]) -> dict[str, Any]:
-    return {name: part.state_dict() for name, part in parts.items()}
-
-
-def _load(parts: dict[str, Any], states: dict[str, Any]) -> None:
-    for name, part in parts.items():
-        part.load_state_dict(states[name])
-
-
-def _random_states(device: torch.device) -> list[dict[str, Tensor]]:
-    """Return the state of torch's generators in every process."""
-    mine = {"cpu": torch.get_rng_state()}
-    if device.type == "cuda":
-        mine["cuda"] = torch.cuda.get_rng_state(device)
-    if device.type == "mps":
-        mine["mps"] = torch.mps.get_rng_state()
-    states = [mine] * distributed.world_size()
-    if dist.is_initialized():
-        dist.all_gather_object(states, mine)
-    return states
-
-
-def _set_random_state(
-    device: torch.device, states: list[dict[str, Tensor]]
-) -> None:
+def _mine(states: list[Any]) -> Any:
     if len(states) != distributed.world_size():
         raise ValueError(
             f"saved by {len(states)} processes, here are "
             f"{distributed.world_size()}"
         )
-    mine = states[distributed.rank()]
-    torch.set_rng_state(mine["cpu"])
-    if device.type == "cuda" and "cuda" in mine:
-        torch.cuda.set_rng_state(mine["cuda"], device)
-    if device.type == "mps" and "mps" in mine:
-        torch.mps.set_rng_state(mine["mps"])
+    return states[distributed.rank()]

@@ -10,9 +10,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.preprocessing import StandardScaler
 from torch.utils.data import DataLoader, TensorDataset
 
-from d2l.data.batches import EVALUATION_BATCH, Batches, split
+from d2l.data.batches import EVALUATION_BATCH, Batches, pad, split
+from d2l.data.standardization import Standardization
 
 lengths = st.integers(1, 60)
 sizes = st.integers(1, 70)
@@ -192,6 +194,83 @@ def test_split_leaves_something_on_both_sides(validation: int) -> None:
     x = torch.arange(10)
     with pytest.raises(ValueError, match=rf"{validation}.*1 and 9.*10"):
         split((x,), (x,), validation=validation, batch_size=2)
+
+
+@given(n=lengths, batch_size=sizes, seed=seeds)
+def test_iterates_from_the_middle(n: int, batch_size: int, seed: int) -> None:
+    batches = Batches(
+        torch.arange(n), batch_size=batch_size, shuffle=True, seed=seed
+    )
+    whole = [rows.tolist() for (rows,) in batches]
+    for start in range(len(whole) + 2):
+        rest = [rows.tolist() for (rows,) in batches.iter_from(start)]
+        assert rest == whole[start:]
+
+
+def test_transform_makes_the_batch_of_ragged_parts() -> None:
+    boxes = [torch.rand(n, 4) for n in (2, 0, 1, 3, 1)]
+    x = torch.arange(5.0)
+    ragged = Batches(x, boxes, batch_size=2)
+    assert [len(b[1]) for b in ragged] == [2, 2, 1]
+    assert next(iter(ragged))[1][0] is boxes[0]
+    padded = Batches(
+        x,
+        boxes,
+        batch_size=2,
+        shuffle=True,
+        transform=lambda x, b: {"x": -x, "boxes": pad(b, value=-1.0)},
+    )
+    seen = 0
+    for batch in padded:
+        full, mask = batch["boxes"]
+        for i, row in enumerate((-batch["x"]).int().tolist()):
+            assert torch.equal(full[i][mask[i]], boxes[row])
+            assert (full[i][~mask[i]] == -1).all()
+            seen += 1
+    assert seen == 5
+
+
+@pytest.mark.parametrize("shape", [(40,), (40, 3), (40, 3, 5, 4)])
+def test_standardized_by_the_training_part_alone(
+    shape: tuple[int, ...],
+) -> None:
+    x, new = 3 * torch.randn(shape) + 7, torch.randn(shape)
+    y = torch.arange(40)
+    parts = split(
+        (x, y), (new, y), validation=10, batch_size=4, standardize=True
+    )
+    z = parts.train.tensors[0]
+    axes = [a for a in range(len(shape)) if a != 1]
+    assert torch.allclose(z.mean(axes), torch.zeros(()), atol=1e-5)
+    assert torch.allclose(z.std(axes), torch.ones(()), atol=1e-5)
+    by = parts.train.standardization
+    assert by is not None and parts.test.standardization is by
+    raw = x[parts.train.tensors[1]]
+    assert torch.allclose(by.undo(z), raw, atol=1e-4)
+    assert torch.equal(parts.test.tensors[0], by(new))
+    assert torch.equal(
+        parts.validation.tensors[0], by(x[parts.validation.tensors[1]])
+    )
+    assert by(x[0]).shape == x[0].shape, "one example at a time"
+    assert parts.train.tensors[1].dtype == torch.long, "targets stay"
+
+
+def test_standardization_equals_scikit_learn() -> None:
+    table = torch.randn(50, 4) * torch.tensor([1.0, 100.0, 0.0, 0.01]) + 5
+    theirs = StandardScaler().fit(table.numpy())
+    ours = Standardization.of(table)
+    expected = torch.from_numpy(theirs.transform(table.numpy()))
+    torch.testing.assert_close(
+        ours(table) * (50 / 49) ** 0.5, expected, atol=1e-3, rtol=1e-3
+    )
+
+
+@pytest.mark.parametrize(
+    "examples", [torch.zeros(5, 2, dtype=torch.uint8), torch.zeros(1, 2)]
+)
+def test_what_cannot_be_standardized(examples: torch.Tensor) -> None:
+    with pytest.raises(ValueError, match="two examples of real numbers"):
+        Batches(examples, batch_size=1, standardize=True)
 
 
 WORKER = """

@@ -20,6 +20,7 @@ from d2l.train.trainer import Trainer
 
 HISTORY = [
     {
+        "step": 4 * epoch,
         "epoch": epoch,
         "train_loss": 1 / epoch,
         "val_loss": 2 / epoch,
@@ -44,7 +45,7 @@ def fit(callback, batches=4, epochs=2, before=None, **options):
         model, squared_error, optimizer, callbacks=heard, **options
     )
     data = [(torch.randn(3, 2), torch.randn(3, 1)) for _ in range(batches)]
-    trainer.fit(data, epochs, data)
+    trainer.fit(data, epochs=epochs, validation=data)
     return trainer
 
 
@@ -101,7 +102,9 @@ def test_history_is_drawn_in_two_panels():
 
 
 def test_history_without_validation_has_one_panel():
-    rows = [{k: r[k] for k in ("epoch", "train_loss")} for r in HISTORY]
+    rows = [
+        {k: r[k] for k in ("step", "epoch", "train_loss")} for r in HISTORY
+    ]
     (ax,) = draw_history(rows).axes
     assert len(ax.lines) == 1
     assert ax.get_xlim() == (0.5, 3.5)
@@ -110,6 +113,54 @@ def test_history_without_validation_has_one_panel():
 def test_every_metric_is_drawn():
     row = HISTORY[0] | {f"val_m{i}": 0.0 for i in range(7)}
     assert len(draw_history([row]).axes[1].lines) == 9
+
+
+def test_what_cannot_be_drawn_is_left_out():
+    rows = [row | {"lr": 0.1, "val_matrix": torch.eye(2)} for row in HISTORY]
+    rows[1] |= {"val_late": 3.0, "note": "half"}
+    losses, metrics = draw_history(rows).axes
+    assert len(losses.lines) == 2
+    labels = [line.get_label() for line in metrics.lines]
+    assert labels[2:] == ["validation late"] and len(labels) == 3
+    assert list(metrics.lines[2].get_xdata()) == [2]
+
+
+def test_rows_in_mid_epoch_are_drawn_over_steps():
+    rows = [
+        {"step": step, "epoch": step // 4, "train_loss": 1.0}
+        for step in (3, 6, 9)
+    ]
+    (ax,) = draw_history(rows, epochs=3, steps=20).axes
+    assert ax.get_xlabel() == "step"
+    assert list(ax.lines[0].get_xdata()) == [3, 6, 9]
+    assert ax.get_xlim()[1] == 20.5
+    (ax,) = draw_history([*HISTORY, rows[0] | {"step": 14, "epoch": 3}]).axes[
+        :1
+    ]
+    assert ax.get_xlabel() == "step"
+
+
+def test_bar_of_steps_and_of_what_is_no_number(capsys):
+    def matrix(event, trainer):
+        if event == "report":
+            trainer.history[-1]["matrix"] = torch.eye(2)
+
+    model = nn.Linear(2, 1)
+    trainer = Trainer(
+        model,
+        squared_error,
+        torch.optim.SGD(model.parameters(), lr=0.01),
+        callbacks=[matrix, ProgressBar()],
+    )
+    data = [(torch.randn(3, 2), torch.randn(3, 1)) for _ in range(4)]
+    trainer.fit(data, steps=2)
+    trainer.fit(data, steps=6, every=3)
+    lines = capsys.readouterr().err.replace("\r", "\n").splitlines()
+    assert any("epoch 1:" in line and "2/4" in line for line in lines)
+    assert any("epoch 1:" in line and "4/4" in line for line in lines)
+    assert any("epoch 2:" in line and "2/4" in line for line in lines)
+    assert f"train_loss {trainer.history[-1]['train_loss']:.4g}" in lines[-1]
+    assert not any("matrix" in line for line in lines)
 
 
 def test_empty_history():
@@ -130,7 +181,7 @@ data = [(torch.randn(3, 2), torch.randn(3, 1))]
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 trainer = Trainer(model, squared_error, optimizer, callbacks=[progress()])
 assert isinstance(trainer.callbacks[0], LiveFigure)
-trainer.fit(data, 3, data);
+trainer.fit(data, epochs=3, validation=data);
 """
 
 
@@ -139,8 +190,8 @@ def test_one_figure_in_a_notebook(monkeypatch):
     monkeypatch.delenv("MPLBACKEND")  # the kernel chooses
     cells = [
         CELL,
-        "trainer.fit(data, 3, data);",  # nothing left to train
-        "trainer.fit(data, 5, data);",
+        "trainer.fit(data, epochs=3, validation=data);",  # nothing left
+        "trainer.fit(data, epochs=5, validation=data);",
         'figure = plot.bars(["a"], [1], xlabel="x")\nfigure.axes[0].grid()',
         "2 + 2;",
     ]
@@ -207,6 +258,6 @@ def test_drawing_takes_a_tenth_of_the_time(monkeypatch, cost, drawn):
 def test_each_fit_has_its_own_figure(monkeypatch):
     screen = Screen(monkeypatch, 0.0)
     trainer = fit(LiveFigure(), epochs=1)
-    trainer.fit([], 1)  # nothing left to train
+    trainer.fit([], epochs=1)  # nothing left to train
     assert screen.shown == [[1, 1], [1]]
     assert plt.get_fignums() == []

@@ -6,11 +6,13 @@ Run as a script, this file is the run that is killed while it saves.
 import io
 import os
 import pickle
+import random
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy
 import pytest
 import torch
 from torch import nn
@@ -42,7 +44,7 @@ def train(
     options["schedule"] = schedule and schedule(optimizer)
     trainer = Trainer(model, squared_error, optimizer, **options)
     trainer.data = [(torch.randn(8, 3), torch.randn(8, outputs))]
-    trainer.fit(trainer.data, epochs)
+    trainer.fit(trainer.data, epochs=epochs)
     return trainer
 
 
@@ -91,7 +93,7 @@ def test_schedules_go_on(tmp_path, schedule):
     resumed = train(0, seed=5, schedule=schedule)
     assert resume(resumed, tmp_path / "run.pt")
     whole = train(6, schedule=schedule)
-    resumed.fit(whole.data, 6)
+    resumed.fit(whole.data, epochs=6)
     assert resumed.schedule.get_last_lr() == whole.schedule.get_last_lr()
     assert everything(resumed)[:2] == everything(whole)[:2]
 
@@ -127,6 +129,14 @@ class Exploit:
         return os.mkdir, ("exploited",)
 
 
+def without_history(parts):
+    return parts | {
+        "progress": {
+            k: v for k, v in parts["progress"].items() if k != "history"
+        }
+    }
+
+
 def damaged(whole, state):
     """Files that are not checkpoints, by what is wrong with them."""
     cases = {
@@ -138,7 +148,8 @@ def damaged(whole, state):
         "exploit": pickle.dumps(Exploit()),
     }
     wrong = {
-        "no progress": {k: v for k, v in state.items() if k != "progress"},
+        "no random": {k: v for k, v in state.items() if k != "random"},
+        "no history": state | {"parts": without_history(state["parts"])},
         "two processes": state | {"random": 2 * state["random"]},
         "no dictionary": [1, 2, 3],
     }
@@ -158,7 +169,8 @@ def damaged(whole, state):
         "garbage",
         "text",
         "exploit",
-        "no progress",
+        "no random",
+        "no history",
         "two processes",
         "no dictionary",
     ],
@@ -194,7 +206,7 @@ def test_checkpoint_of_another_trainer(tmp_path, options, message):
     with pytest.raises(ValueError, match=message):
         resume(trainer, path)
     assert everything(trainer) == before
-    trainer.fit(trainer.data, 2)  # and it still trains
+    trainer.fit(trainer.data, epochs=2)  # and it still trains
 
 
 def test_nothing_is_loaded_when_the_optimizer_does_not_fit(tmp_path):
@@ -214,7 +226,7 @@ def test_saved_state_does_not_follow_the_run(tmp_path):
     trainer = train(2)
     save(trainer, path)
     before = everything(trainer)
-    trainer.fit(trainer.data, 4)
+    trainer.fit(trainer.data, epochs=4)
     assert everything(trainer) != before
     torch.manual_seed(0)
     assert resume(trainer, path)
@@ -222,18 +234,135 @@ def test_saved_state_does_not_follow_the_run(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("every", "saved"), [(1, [1, 2, 3]), (2, [2, 3]), (5, [3])]
+    ("every", "saved"),
+    [
+        (None, [(1, 2), (2, 4), (3, 6)]),
+        (1, [(0, 1), (0, 2), (1, 3), (1, 4), (2, 5), (2, 6), (3, 6)]),
+        (4, [(1, 4), (3, 6)]),
+        (50, [(3, 6)]),
+    ],
 )
 def test_callback_saves_when_due(tmp_path, every, saved):
     path = tmp_path / "runs" / "run.pt"  # in a folder that it makes
-    epochs = []
+    seen = []
 
     def look(event, trainer):
-        if event == "epoch_end" and path.exists():
-            epochs.append(torch.load(path)["progress"][0])
+        if path.exists():
+            state = torch.load(path)["parts"]["progress"]
+            seen.append((state["epoch"], state["step"]))
 
-    train(3, callbacks=[Checkpoint(path, every), look])
-    assert sorted(set(epochs)) == saved
+    trainer = train(0, callbacks=[Checkpoint(path, every), look])
+    path.unlink()  # of no step
+    seen.clear()
+    trainer.fit(2 * trainer.data, epochs=3)
+    assert sorted(set(seen)) == saved
+
+
+def test_resumes_once_and_undoes_nothing(tmp_path):
+    """What is changed between two calls of `fit` stays changed."""
+    path = tmp_path / "run.pt"
+    trainer = train(1, callbacks=[Checkpoint(path)])
+    trainer.optimizer.param_groups[0]["lr"] = 0.0
+    trainer.schedule = None
+    before = everything(trainer)[0]
+    trainer.fit(trainer.data, epochs=2)
+    assert trainer.optimizer.param_groups[0]["lr"] == 0.0
+    assert everything(trainer)[0] == before
+
+
+def test_one_callback_resumes_each_trainer(tmp_path):
+    callback = Checkpoint(tmp_path / "run.pt")
+    first = train(2, callbacks=[callback])
+    second = train(2, seed=5, callbacks=[callback])  # nothing left to do
+    assert everything(second)[:1] == everything(first)[:1]
+
+
+class Counter:
+    """A callback with a state of its own."""
+
+    def __init__(self):
+        self.steps = 0
+
+    def __call__(self, event, trainer):
+        self.steps += event == "step"
+
+    def state_dict(self):
+        return {"steps": self.steps}
+
+    def load_state_dict(self, state):
+        self.steps = state["steps"]
+
+
+def averaged(trainer):
+    return torch.optim.swa_utils.AveragedModel(
+        trainer.model,
+        multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.5),
+    )
+
+
+def test_callbacks_and_named_parts_are_restored(tmp_path):
+    path = tmp_path / "run.pt"
+    saved = train(2, callbacks=[Counter()])
+    average = averaged(saved)
+    saved.fit(saved.data, epochs=3)
+    average.update_parameters(saved.model)
+    save(saved, path, {"average": average})
+    fresh = train(0, seed=5, callbacks=[Counter()])
+    other = averaged(fresh)
+    assert resume(fresh, path, {"average": other})
+    assert fresh.callbacks[0].steps == 3
+    assert tree_map_only(
+        torch.Tensor, torch.Tensor.tolist, dict(other.state_dict())
+    ) == tree_map_only(
+        torch.Tensor, torch.Tensor.tolist, dict(average.state_dict())
+    )
+    with pytest.raises(ValueError, match="average"):
+        resume(fresh, path)
+    with pytest.raises(ValueError, match=r"other names than \['model'\]"):
+        save(saved, path, {"model": average})
+
+
+def test_a_loss_with_parameters_is_restored(tmp_path):
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.log_scale = nn.Parameter(torch.zeros(()))
+
+        def forward(self, model, batch):
+            loss = squared_error(model, batch)
+            scale = self.log_scale.exp()
+            return loss.sum / scale + loss.count * self.log_scale, loss.count
+
+    path = tmp_path / "run.pt"
+    losses = Scaled(), Scaled()
+    for loss in losses:
+        model = nn.Linear(3, 1)
+        optimizer = torch.optim.SGD(
+            [*model.parameters(), *loss.parameters()], 0.1
+        )
+        trainer = Trainer(model, loss, optimizer)
+        data = [(torch.randn(8, 3), torch.randn(8, 1))]
+        trainer.fit(data, epochs=0 if path.exists() else 3)
+        if not path.exists():
+            save(trainer, path)
+    assert losses[0].log_scale.item() != 0
+    assert resume(trainer, path)
+    assert torch.equal(losses[1].log_scale, losses[0].log_scale)
+
+
+@pytest.mark.parametrize("seeded", ["torch", "numpy", "python"])
+def test_random_numbers_go_on(tmp_path, seeded):
+    draw = {
+        "torch": lambda: torch.rand(2).tolist(),
+        "numpy": lambda: numpy.random.rand(2).tolist(),
+        "python": lambda: [random.random(), random.gauss()],
+    }[seeded]
+    trainer = train(1)
+    save(trainer, tmp_path / "run.pt")
+    expected = draw()
+    assert draw() != expected
+    resume(trainer, tmp_path / "run.pt")
+    assert draw() == expected
 
 
 def test_callback_needs_a_period():

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from d2l.data.fashion_mnist import LABELS
 from d2l.data.twins import garments
-from d2l.metrics import confusion_matrix
+from d2l.metrics import ConfusionMatrix
 from d2l.models.lenet import LeNet
 from d2l.models.linear import SoftmaxRegression
 
@@ -106,7 +106,7 @@ def confusion(
             optimizer.step()
             schedule.step()
     with torch.no_grad():
-        return confusion_matrix(model(x_test).argmax(1), y_test, 10)
+        return ConfusionMatrix(10)(model(x_test), y_test)
 
 
 @pytest.fixture(scope="module")
