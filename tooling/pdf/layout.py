@@ -147,7 +147,9 @@ class GatherSolutions(SphinxPostTransform):
             if node.astext() == BACK
         ]
         pages = self.document.findall(addnodes.start_of_file)
-        groups = [group for page in list(pages) if (group := self.group(page))]
+        # The last first: a chapter's pages lie in its opening page.
+        made = [self.group(page) for page in reversed(list(pages))]
+        groups = [group for group in reversed(made) if group]
         if not back or not groups:
             return
         title = nodes.title("", _("Solutions"))
@@ -184,7 +186,11 @@ class GatherSolutions(SphinxPostTransform):
             content += solution
         if len(content) == 1:
             return None
-        page += latex(f"\\savechapter{{{name}}}")
+        files = page.findall(addnodes.start_of_file)
+        below = [file for file in files if file is not page]
+        around = below[0].parent if below else page
+        index = around.index(below[0]) if below else len(around)
+        around.insert(index, latex(f"\\savechapter{{{name}}}"))
         number = self.env.toc_secnumbers.get(name, {}).get("", ())
         title = " ".join([*map(str, number), self.env.titles[name].astext()])
         section = nodes.section("", nodes.title("", title), content)
