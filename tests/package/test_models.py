@@ -209,21 +209,21 @@ def test_equals_reference(case):
     close = {"rtol": 1e-9, "atol": 1e-9}
     torch.testing.assert_close(y, expected, **close)
 
-    total, _ = case.loss(lambda _: y, (x, target))
+    total = case.loss(lambda _: y, (x, target)).sum
     grads = torch.autograd.grad(total, [x, *model.parameters()])
-    total, _ = case.loss(lambda _: expected, (x, target))
+    total = case.loss(lambda _: expected, (x, target)).sum
     expected_grads = torch.autograd.grad(total, [x, *weights])
     for grad, expected_grad in zip(grads, expected_grads, strict=True):
         torch.testing.assert_close(grad, expected_grad, **close)
 
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    total, count = case.loss(model, (x.detach(), target))
-    (total / count).backward()
+    loss = case.loss(model, (x.detach(), target))
+    loss.mean.backward()
     optimizer.step()
     for p, w, grad in zip(
         model.parameters(), weights, expected_grads[1:], strict=True
     ):
-        torch.testing.assert_close(p, w - 0.1 * grad / count, **close)
+        torch.testing.assert_close(p, w - 0.1 * grad / loss.count, **close)
 
 
 @every_model
@@ -251,25 +251,25 @@ def test_overfits_one_batch(case):
     optimizer = torch.optim.Adam(model.parameters(), lr=case.learning_rate)
     for _ in range(500):
         optimizer.zero_grad()
-        total, count = case.loss(model, batch)
-        (total / count).backward()
+        loss = case.loss(model, batch).mean
+        loss.backward()
         optimizer.step()
-        if total / count < 0.01:
+        if loss < 0.01:
             return
-    pytest.fail(f"mean loss {(total / count).item():.3f} after 500 steps")
+    pytest.fail(f"mean loss {loss.item():.3f} after 500 steps")
 
 
 @pytest.mark.parametrize("case", classifiers.values(), ids=classifiers)
 def test_initial_loss_is_that_of_guessing(case):
-    total, count = case.loss(case.build(), case.batch(500))
+    loss = case.loss(case.build(), case.batch(500)).mean
     guessing = math.log(case.num_classes)
-    assert (total / count).item() == pytest.approx(guessing, abs=0.25)
+    assert loss.item() == pytest.approx(guessing, abs=0.25)
 
 
 @every_model
 def test_every_parameter_learns(case):
     model = case.build()
-    case.loss(model, case.batch(50))[0].backward()
+    case.loss(model, case.batch(50)).sum.backward()
     for name, p in model.named_parameters():
         assert p.grad is not None and p.grad.any(), name
 

@@ -12,6 +12,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
@@ -202,11 +203,12 @@ def address(root: Path, repository: str, info: dict[str, str]) -> str | None:
         repository: with the branch, as in an address of a file.
         info: names the module, and what of it.
     """
-    thing: object = sys.modules.get(info["module"])
+    thing: Any = sys.modules.get(info["module"])
     for part in info["fullname"].split("."):
         thing = getattr(thing, part, None)
     if not inspect.isroutine(thing) and not inspect.isclass(thing):
         return None  # a constant has no lines of its own
+    thing = inspect.unwrap(thing)  # a context manager is the function's
     try:
         file = Path(inspect.getsourcefile(thing) or "")
         start = inspect.getsourcelines(thing)[1]
