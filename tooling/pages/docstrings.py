@@ -214,6 +214,8 @@ def address(root: Path, repository: str, info: dict[str, str]) -> str | None:
         start = inspect.getsourcelines(thing)[1]
     except (OSError, TypeError):
         return None
+    if not file.is_relative_to(root):  # another name of what others made
+        return None
     return f"{repository}/{file.relative_to(root).as_posix()}#L{start}"
 
 
