@@ -99,7 +99,8 @@ def chapters(names: list[str]) -> list[dict[str, Any]]:
     """Return what `_toc.yml` says of pages: each tenth opens a chapter."""
     groups = [names[i : i + CHAPTER] for i in range(0, len(names), CHAPTER)]
     return [
-        {"file": first, "sections": [{"file": name} for name in others]}
+        {"file": first}
+        | ({"sections": [{"file": n} for n in others]} if others else {})
         for first, *others in groups
     ]
 

@@ -51,7 +51,8 @@ NUMBERS = {
 NOTEBOOKS = ("first/index", "first/b", "more")
 MAP = (
     "\n```{figure} map.svg\n:name: fig-NAME\n:alt: A line.\n\nSee.\n```\n\n"
-    "```{tableofcontents}\n```\n\n## Project\n\n### More\n\nText.\n"
+    "```{tableofcontents}\n```\n\n## Project\n\n### More\n\nText.\n\n"
+    "```{exercise} Build\n:label: project-NAME\n\nDo.\n```\n"
 )
 CONTENT = """
 ## One

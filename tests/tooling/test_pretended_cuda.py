@@ -9,7 +9,7 @@ from d2l.experiments.image_classifiers import NETWORKS
 from d2l.losses import cross_entropy
 from d2l.train.trainer import Trainer
 from tests.tooling.conftest import FRONT, cell
-from tooling.execution.in_kernel.pretended_cuda import PretendedCuda
+from tooling.execution.in_kernel.pretended_cuda import FUNCTIONS, PretendedCuda
 
 MIXED = "expected all tensors to be on the same device"
 SIZES = cell(
@@ -25,7 +25,9 @@ BAD = GOOD + cell("y = layer(x)\n\ny - torch.ones(4, 2)")
 
 
 @pytest.fixture
-def pretended():
+def pretended(monkeypatch):
+    for name, function in FUNCTIONS.items():
+        monkeypatch.setattr(torch.cuda, name, function)
     with PretendedCuda():
         yield
 

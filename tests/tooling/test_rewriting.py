@@ -12,6 +12,7 @@ FIGURE = (
     "```{{figure}} {file}\n:name: {name}\n:alt: A net.\n\nThe net.\n```\n\n"
 )
 EQUATIONS = "$$x$$ (x)\n\n$$y$$ (y)\n\n"
+TURNED = "$$y$$ (y)\n\n$$x$$ (x)\n\n"
 FIRST = (
     "(first)=\n# First\n\n## A part\n\nProse.\n\n(part)=\n## Another part\n\n"
     + EQUATIONS
@@ -30,8 +31,8 @@ EDITS = [
     ("# First", "# *New* title", ">New title<"),
     ("# Another part", "# Another part!", ">Another part!<"),
     ("## A part", "## New\n\nText.\n\n## A part", "Section 1.3"),
-    (EQUATIONS, "$$y$$ (y)\n\n$$x$$ (x)\n\n", ">(1.2)<"),
-    ("Prose.", NEW.replace(":name: new\n", ""), "Figure 1.2"),
+    (EQUATIONS, TURNED, ">(1.3.2)<"),
+    (TURNED, TURNED + NEW.replace(":name: new\n", ""), "Figure 1.3.2"),
 ]
 
 

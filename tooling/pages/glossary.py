@@ -136,6 +136,7 @@ class LinkTerms(SphinxPostTransform):
                 target = node.parent.get("refuri", "").partition("#")[2]
                 for term in [t for t in left if left[t].place == target]:
                     del left[term]
+        join_lines(self.document)
         for text in list(self.document.findall(nodes.Text)):
             if left and not is_closed(text):
                 parts = self.linked(text, left)
@@ -181,6 +182,16 @@ class LinkTerms(SphinxPostTransform):
         return nodes.reference(
             "", "", inline, internal=True, refuri=f"{uri}#{entry.place}"
         )
+
+
+def join_lines(document: nodes.document) -> None:
+    """Make one text of the lines of a paragraph, which are one for each."""
+    for text in list(document.findall(nodes.Text)):
+        parent = text.parent
+        place = parent.index(text)
+        if place and isinstance(parent[place - 1], nodes.Text):
+            joined = nodes.Text(parent[place - 1].astext() + text.astext())
+            parent[place - 1 : place + 1] = [joined]
 
 
 def sentence(text: nodes.Text, start: int) -> str:

@@ -105,6 +105,8 @@ def take_trees(top: nodes.section) -> list[addnodes.toctree]:
 def flatten(top: nodes.section) -> None:
     """Make sections of a page headings without numbers, or drop empty ones."""
     for section in reversed(list(top.findall(nodes.section))[1:]):
+        if not isinstance(section.children[0], nodes.title):
+            continue  # an exercise's content is a section, too
         depth = sum(isinstance(a, nodes.section) for a in ancestors(section))
         command = "sub" * (depth - 1) + "section*"
         content = section.children[1:]

@@ -180,19 +180,30 @@ def is_device(value: object) -> bool:
     return isinstance(value, str | torch.device) or type(value) is int
 
 
+def nothing(*_arguments: object, **_options: object) -> int:
+    """Stand for a function of the device that a page asks or calls."""
+    return 0
+
+
+# What there is of `torch.cuda`. Random numbers are those of the host, whose
+# state is saved with them.
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "synchronize": nothing,
+    "empty_cache": nothing,
+    "current_device": nothing,
+    "memory_allocated": nothing,
+    "max_memory_allocated": nothing,
+    "reset_peak_memory_stats": nothing,
+    "get_device_name": lambda *_: "pretended",
+    "get_rng_state": lambda *_: torch.get_rng_state(),
+    "set_rng_state": nothing,
+}
+
+
 def start() -> None:
     """Pretend from now on, with experiments as small as on a CPU."""
-
-    def nothing(*_arguments: object, **_options: object) -> int:
-        return 0
-
-    for name in (
-        *("synchronize", "empty_cache", "current_device"),
-        *("memory_allocated", "max_memory_allocated"),
-        "reset_peak_memory_stats",
-    ):
-        setattr(torch.cuda, name, nothing)
-    torch.cuda.get_device_name = lambda *_: "pretended"
+    for name, function in FUNCTIONS.items():
+        setattr(torch.cuda, name, function)
     d2l.train.device.scale = lambda *, cpu, cuda: cpu
     PretendedCuda().__enter__()  # type: ignore[no-untyped-call]
 
