@@ -186,12 +186,12 @@ class LinkTerms(SphinxPostTransform):
 
 def join_lines(document: nodes.document) -> None:
     """Make one text of the lines of a paragraph, which are one for each."""
-    for text in list(document.findall(nodes.Text)):
-        parent = text.parent
-        place = parent.index(text)
-        if place and isinstance(parent[place - 1], nodes.Text):
-            joined = nodes.Text(parent[place - 1].astext() + text.astext())
-            parent[place - 1 : place + 1] = [joined]
+    for element in list(document.findall(nodes.Element)):
+        for place in range(len(element) - 1, 0, -1):
+            pair = element.children[place - 1 : place + 1]
+            if all(isinstance(node, nodes.Text) for node in pair):
+                joined = "".join(node.astext() for node in pair)
+                element[place - 1 : place + 1] = [nodes.Text(joined)]
 
 
 def sentence(text: nodes.Text, start: int) -> str:

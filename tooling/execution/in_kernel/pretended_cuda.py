@@ -180,23 +180,26 @@ def is_device(value: object) -> bool:
     return isinstance(value, str | torch.device) or type(value) is int
 
 
-def nothing(*_arguments: object, **_options: object) -> int:
-    """Stand for a function of the device that a page asks or calls."""
-    return 0
+def nothing() -> Callable[..., int]:
+    """Return what stands for a function that a page calls or asks.
+
+    A new one each time: PyTorch's compiler takes no function by two names.
+    """
+    return lambda *_arguments, **_options: 0
 
 
 # What there is of `torch.cuda`. Random numbers are those of the host, whose
 # state is saved with them.
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "synchronize": nothing,
-    "empty_cache": nothing,
-    "current_device": nothing,
-    "memory_allocated": nothing,
-    "max_memory_allocated": nothing,
-    "reset_peak_memory_stats": nothing,
+    "synchronize": nothing(),
+    "empty_cache": nothing(),
+    "current_device": nothing(),
+    "memory_allocated": nothing(),
+    "max_memory_allocated": nothing(),
+    "reset_peak_memory_stats": nothing(),
     "get_device_name": lambda *_: "pretended",
     "get_rng_state": lambda *_: torch.get_rng_state(),
-    "set_rng_state": nothing,
+    "set_rng_state": nothing(),
 }
 
 
