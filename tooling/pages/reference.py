@@ -53,6 +53,7 @@ def modules(root: Path, package: str) -> list[str]:
     Raises:
         ValueError: if there is no such package, or nothing in it.
 
+    >>> from tooling import ROOT
     >>> modules(ROOT, "d2l.nn")[0]
     'd2l.nn.initialization'
     """
