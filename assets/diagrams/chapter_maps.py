@@ -39,7 +39,9 @@ CHAPTERS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         ),
         "autograd": ("Autograd", ("memory", "vector-derivatives")),
         "autograd-engine": ("An autograd engine", ("autograd",)),
+        "curvature": ("Curvature", ("autograd",)),
         "probability": ("Probability", ("reductions",)),
+        "information": ("Information", ("probability",)),
         "finding-help": ("Finding help", ()),
     },
     "linear-regression": {

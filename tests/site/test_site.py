@@ -60,6 +60,15 @@ def check_buttons(page, name):
         )
 
 
+# Does the way to the page reach under the buttons of the header?
+OVERLAID = """() => {
+  const edge = (name, side) =>
+    document.querySelector(name)?.getBoundingClientRect()[side] ?? 0;
+  return edge(".bd-breadcrumbs li.active .ellipsis", "right")
+    > edge(".header-article-items__end", "left");
+}"""
+
+
 # Sizes do not depend on the theme, nor colours on the width.
 @pytest.mark.parametrize(
     ("width", "theme"), [(WIDE, "light"), (NARROW, "dark")]
@@ -71,6 +80,7 @@ def test_a_page_is_whole_and_open_to_all(visit, name, width, theme):
     assert page.locator("html").get_attribute("data-theme") == theme
     # Nothing moves sideways, every picture is there and can be told.
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(OVERLAID) is False
     for image in page.locator("main img").all():
         image.scroll_into_view_if_needed()
         assert image.evaluate("i => i.complete && i.naturalWidth > 0")
