@@ -28,7 +28,7 @@ from d2l.models.convnext import ConvNeXt
 from d2l.models.googlenet import GoogLeNet
 from d2l.models.mobilenet import mobilenet_v2
 from d2l.models.nin import NiN
-from d2l.models.resnet import BasicBlock, ResNet
+from d2l.models.resnet import BasicBlock, Bottleneck, ResNet
 from tests.package.reference_models import (
     CNBlockConfig,
     googlenet_of_torchvision,
@@ -122,7 +122,23 @@ SIZES = {
         resnet.resnext50_32x4d, models.resnext50_32x4d, 25_028_904
     ),
     "resnext101_64x4d": DeepPair(
-        resnet.resnext101_64x4d, models.resnext101_64x4d, 83_455_272
+        resnet.resnext101_64x4d,
+        models.resnext101_64x4d,
+        83_455_272,
+        # In full it is the same 64 groups, 33 times.
+        partial(
+            ResNet,
+            partial(Bottleneck, reduction=1, groups=64),
+            (1, 1, 2, 1),
+            resnet.WIDE,
+        ),
+        partial(
+            models.resnet.ResNet,
+            models.resnet.Bottleneck,
+            (1, 1, 2, 1),
+            groups=64,
+            width_per_group=4,
+        ),
     ),
     "densenet121": Pair(densenet.densenet121, models.densenet121, 7_978_856),
     "densenet161": Pair(densenet.densenet161, models.densenet161, 28_681_000),
