@@ -14,7 +14,9 @@ class LayerNorm2d(nn.LayerNorm):
     Shape:
         x: (B, C, H, W); returns the same.
 
-    Source: Ba et al. (2016), Section 3.
+    Source: Liu et al. (2022), Section 2.6 and their code.
+    Differs from the paper of Ba et al. (2016): that takes mean and variance
+    over all units of an example, here (C, H, W).
     Same as: `torch.nn.LayerNorm` on images with the channels last
     (tests/package/test_nn.py).
 
