@@ -1,6 +1,7 @@
 """Checkpoints that are whole or absent, and that resume exactly."""
 
 import copy
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from torch import nn
 
 from d2l.train import distributed
 from d2l.train.device import random_state, set_random_state
+from d2l.train.settings import differences
 from d2l.train.sharding import gather, load
 from d2l.train.trainer import Event, Trainer
 
@@ -74,6 +76,7 @@ def save(
     mine = [trainer.epoch_start, random_state(trainer.device)]
     state = {
         "kinds": _kinds(every),
+        "settings": trainer.settings,
         "parts": {name: gather(part) for name, part in every.items()},
         "random": distributed.all_gather(mine),
     }
@@ -95,7 +98,9 @@ def resume(
     """Continue from a checkpoint if there is one.
 
     Restores all that `save` wrote, the random generators included. After an
-    error everything is as before.
+    error everything is as before. A trainer that was given other settings, as
+    another learning rate, is refused: it would be a run that neither of the
+    two describes. Data and loss are not compared.
 
     Args:
         trainer: built like the one that was saved.
@@ -107,7 +112,7 @@ def resume(
 
     Raises:
         ValueError: if the file is not a checkpoint of such a trainer.
-        OSError: if the file can't be read.
+        OSError, MemoryError: if the file can't be read now.
     """
     path = Path(path)
     if not path.exists():
@@ -121,6 +126,8 @@ def resume(
                 raise ValueError(
                     f"saved {state['kinds']}, here {_kinds(every)}"
                 )
+            if changed := differences(state["settings"], trainer.settings):
+                raise ValueError(changed)
             epoch_start, now = _mine(state["random"])
             for name, part in every.items():
                 load(part, state["parts"][name])
@@ -128,10 +135,13 @@ def resume(
         except Exception as error:
             for name, part in every.items():
                 load(part, before[name])
+            if _passes(error):
+                raise
             reason, _, _ = str(error).partition("\n")
             raise ValueError(
                 f"{path} is not a checkpoint of this trainer "
-                f"({type(error).__name__}: {reason}). Delete it to start anew."
+                f"({type(error).__name__}: {reason}). Name another file to "
+                "start anew."
             ) from error
     trainer.epoch_start = epoch_start
     return True
@@ -181,6 +191,14 @@ class Checkpoint:
         )
         if due:
             save(trainer, self.path, self.parts)
+
+
+def _passes(error: Exception) -> bool:
+    """Tell whether an error says nothing about the file."""
+    if isinstance(error, OSError):
+        # A file that was cut makes PyTorch seek to before its beginning.
+        return error.errno != errno.EINVAL
+    return isinstance(error, MemoryError | torch.OutOfMemoryError)
 
 
 def _parts(trainer: Trainer, parts: Parts | None) -> dict[str, Stateful]:

@@ -16,6 +16,7 @@ from d2l.train.device import best_device, random_state
 from d2l.train.evaluation import evaluate
 from d2l.train.feeding import batches_from, check_length, move
 from d2l.train.precision import Precision, forward_in, scaler_for, step
+from d2l.train.settings import settings_of
 
 #: When callbacks are called: a report is a new row of the history, and a
 #: step is over when everything that belongs to it is done.
@@ -97,6 +98,7 @@ class Trainer:
         self.total = objective.nothing(self.device)  # losses since then
         self.history: list[dict[str, Any]] = []
         self.epoch_start: Any = None  # the random generators at that time
+        self.settings = settings_of(self, precision)
 
     def fit(
         self,

@@ -34,13 +34,14 @@ def train(
     seed=0,
     outputs=1,
     kind=torch.optim.SGD,
+    lr=0.01,
     schedule=exponential,
     **options,
 ):
     """A trained trainer; the last layer makes `outputs` numbers."""
     torch.manual_seed(seed)
     model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, outputs))
-    optimizer = kind(model.parameters(), lr=0.01, weight_decay=0.1)
+    optimizer = kind(model.parameters(), lr=lr, weight_decay=0.1)
     options["schedule"] = schedule and schedule(optimizer)
     trainer = Trainer(model, squared_error, optimizer, **options)
     trainer.data = [(torch.randn(8, 3), torch.randn(8, outputs))]
@@ -195,7 +196,17 @@ def test_damaged_file(tmp_path, monkeypatch, what):
         ({"outputs": 2}, "RuntimeError: Error"),
         ({"kind": torch.optim.Adam}, "saved .*SGD.*, here .*Adam"),
         ({"schedule": None}, "ExponentialLR"),
-        ({"precision": "fp16"}, "source state dict"),
+        ({"precision": "fp16"}, "precision was 'fp32', here it is 'fp16'"),
+        (
+            {"lr": 0.1},
+            r"\(ValueError: lr was 0.01, here it is 0.1; ",
+        ),
+        ({"accumulate": 2}, "accumulate was 1, here it is 2"),
+        ({"clip_norm": 1.0}, "clip_norm was None, here it is 1.0"),
+        (
+            {"schedule": lambda o: lr_scheduler.ExponentialLR(o, 0.5)},
+            r"schedule's gamma was 0.9, here it is 0.5\)",
+        ),
     ],
 )
 def test_checkpoint_of_another_trainer(tmp_path, options, message):
@@ -207,6 +218,46 @@ def test_checkpoint_of_another_trainer(tmp_path, options, message):
         resume(trainer, path)
     assert everything(trainer) == before
     trainer.fit(trainer.data, epochs=2)  # and it still trains
+
+
+PASSING = [
+    OSError(5, "Input/output error"),
+    MemoryError(),
+    torch.OutOfMemoryError("CUDA out of memory"),
+]
+
+
+@pytest.mark.parametrize("error", PASSING, ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("when", ["reading", "loading"])
+def test_what_passes_does_not_condemn_the_file(
+    tmp_path, monkeypatch, error, when
+):
+    path = tmp_path / "run.pt"
+    save(train(2), path)
+    trainer = train(1, seed=5)
+    before = everything(trainer)
+
+    def fail(*_, **__):
+        monkeypatch.undo()
+        raise error
+
+    if when == "reading":
+        monkeypatch.setattr(torch, "load", fail)
+    else:
+        monkeypatch.setattr(trainer.optimizer, "load_state_dict", fail)
+    with pytest.raises(type(error)) as caught:
+        resume(trainer, path)
+    assert caught.value is error
+    assert everything(trainer) == before
+    assert resume(trainer, path)  # once it has passed
+
+
+def test_what_changed_while_training_is_no_other_setting(tmp_path):
+    path = tmp_path / "run.pt"
+    trainer = train(1)
+    trainer.optimizer.param_groups[0]["lr"] = 0.5
+    save(trainer, path)
+    assert resume(train(2, seed=5), path)
 
 
 def test_nothing_is_loaded_when_the_optimizer_does_not_fit(tmp_path):
