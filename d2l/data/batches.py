@@ -21,8 +21,9 @@ class Batches:
     """Iterates over tensors in mini-batches, shuffled anew in every epoch.
 
     The order depends only on `seed` and the epoch, so a resumed run sees the
-    batches that an uninterrupted one would have seen. Under `torchrun` each
-    process gets its share of every batch and no example is seen twice.
+    batches that an uninterrupted one would have seen. The end of an epoch
+    leads to the next, unless `set_epoch` chooses another. Under `torchrun`
+    each process gets its share of every batch, and no example is seen twice.
 
     Args:
         *columns: of one length, one entry an example. The entries of a
@@ -96,7 +97,8 @@ class Batches:
         return -(-self.num_examples // self._step)
 
     def __iter__(self) -> Iterator[Any]:
-        return self.iter_from(0)
+        yield from self.iter_from(0)
+        self.epoch += 1
 
     def iter_from(self, start: int) -> Iterator[Any]:
         """Iterate over the batches of the epoch from one in the middle."""
