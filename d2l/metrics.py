@@ -187,7 +187,7 @@ class ConfusionMatrix(Metric):
         """Count the pairs of classes."""
         chosen = _chosen(output, target)
         counts = target != IGNORED
-        pairs = torch.stack((target[counts], chosen[counts]))
+        pairs = torch.stack((target[counts], chosen[counts])).long()
         classes = self.num_classes
         if pairs.numel() and not 0 <= pairs.min() <= pairs.max() < classes:
             raise ValueError(

@@ -112,6 +112,15 @@ def test_confusion_matrix_equals_counting(pairs):
     assert torch.equal(ConfusionMatrix(5)(prediction, target), expected)
 
 
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int8, torch.int32])
+def test_confusion_matrix_of_small_integers(dtype):
+    """Indices of 40 classes fit into a byte, and 40 * 40 does not."""
+    target = torch.arange(40)
+    chosen = target.roll(1)
+    small = ConfusionMatrix(40)(chosen.to(dtype), target.to(dtype))
+    assert torch.equal(small, ConfusionMatrix(40)(chosen, target))
+
+
 def test_trace_of_confusion_matrix_is_accuracy():
     logits, target = torch.randn(100, 7), torch.randint(7, (100,))
     matrix = ConfusionMatrix(7)(logits, target)
