@@ -27,6 +27,7 @@ from d2l.losses import cross_entropy, squared_error
 from d2l.metrics import ConfusionMatrix, accuracy, bits, perplexity
 from d2l.models.linear import LinearRegression
 from d2l.train import distributed
+from d2l.train.callbacks import draw_history
 from d2l.train.checkpoint import Checkpoint, resume, save
 from d2l.train.device import seed
 from d2l.train.sharding import gather
@@ -676,6 +677,19 @@ def test_any_iterable_of_batches_will_do():
     from_list.fit(list(Batches(*data(), batch_size=20)), epochs=2)
     assert_equal = torch.testing.assert_close
     assert_equal(parameters(from_loader.model), parameters(from_list.model))
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_validation_in_one_of_two_fits_is_drawn(first):
+    trainer = trainer_of(build())
+    for i, validation in enumerate([data(), None][:: 1 if first else -1]):
+        validation = validation and [validation]
+        trainer.fit([data()], epochs=i + 1, validation=validation)
+    (ax,) = draw_history(trainer.history).axes
+    assert [list(line.get_xdata()) for line in ax.lines] == [
+        [1, 2],
+        [1] if first else [2],
+    ]
 
 
 def test_each_epoch_is_shuffled_anew():
