@@ -37,7 +37,7 @@ def scale(*, cpu: T, cuda: T) -> T:
 
     Args:
         cpu: what a laptop can do in a minute.
-        cuda: what the paper did.
+        cuda: what a GPU can do in some minutes.
 
     Returns:
         `cuda` if `best_device()` is a CUDA device, else `cpu`.
