@@ -265,7 +265,9 @@ def bracket(
     line(ax, xs, ys, colour, BOLD)
 
 
-def render(draw: Callable[[], Figure]) -> dict[str, bytes]:
+def render(
+    draw: Callable[[], Figure], kinds: Sequence[str] = ("svg", "pdf")
+) -> dict[str, bytes]:
     """Return a drawing as SVG and PDF, the same bytes at every call."""
     undated = {
         "svg": dict.fromkeys(("Date", "Creator", "Format", "Type")),
@@ -276,8 +278,8 @@ def render(draw: Callable[[], Figure]) -> dict[str, bytes]:
         mpl.rcdefaults()
         mpl.rcParams.update(RC)
         figure = draw()
-        for kind, metadata in undated.items():
+        for kind in kinds:
             buffer = io.BytesIO()
-            figure.savefig(buffer, format=kind, metadata=metadata)
+            figure.savefig(buffer, format=kind, metadata=undated[kind])
             files[kind] = buffer.getvalue()
     return files
