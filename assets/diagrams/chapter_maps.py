@@ -57,11 +57,15 @@ CHAPTERS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
             "With the library",
             ("linear-regression-scratch",),
         ),
-        "trainer": ("The Trainer", ("linear-regression-library",)),
+        "optimizers-in-use": (
+            "Optimizers in use",
+            ("linear-regression-library",),
+        ),
+        "trainer": ("The Trainer", ("optimizers-in-use",)),
         "generalization": ("Generalization", ("linear-regression",)),
         "weight-decay": (
             "Weight decay",
-            ("linear-regression-scratch", "generalization"),
+            ("optimizers-in-use", "generalization"),
         ),
     },
     "classification": {
