@@ -71,18 +71,29 @@ class Subject:
         """
         before = self.cached()
         path = os.pathsep.join((str(self.folder), str(ROOT)))
+        environment = os.environ | {"PYTHONPATH": path} | SETTINGS
         start = time.perf_counter()
-        done = subprocess.run(
-            self.command,
-            cwd=self.folder,
-            env=os.environ | {"PYTHONPATH": path} | SETTINGS,
-            capture_output=True,
-            text=True,
-        )
+        done = self.run(environment)
         seconds = time.perf_counter() - start
         if done.returncode:
             raise RuntimeError(done.stdout + done.stderr)
         return Run(seconds, len(self.cached() - before))
+
+    def run(
+        self, environment: dict[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command.
+
+        Args:
+            environment: all its variables.
+        """
+        return subprocess.run(
+            self.command,
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
 
     def cached(self) -> set[str]:
         """Return the keys of the executed pages in the cache."""

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import build, checks, report
 from benchmarks.generated_book import write_book
-from tests.tooling.conftest import FRONT, cell, logs
+from tests.tooling.conftest import FRONT, ZYGOTE, cell, logs
 from tooling.source.book import Book
 
 PAGES = {
@@ -16,19 +16,30 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("name", ["parallel", "plain"])
-def test_every_phase_executes_the_pages_that_it_should(make_book, name):
+class Forked(build.Subject):
+    def run(self, environment):
+        _, module_option, module, *arguments = self.command
+        assert module_option == "-m"
+        return ZYGOTE.run(module, *arguments, cwd=self.folder, env=environment)
+
+
+@pytest.mark.parametrize(
+    ("name", "subject", "idle"),
+    [("parallel", Forked, ["sphinx", "warm"]), ("plain", build.Subject, [])],
+)
+def test_every_phase_executes_the_pages_that_it_should(
+    make_book, name, subject, idle
+):
     book = make_book(PAGES)
-    subject = build.Subject(book.root, build.COMMANDS[name])
+    subject = subject(book.root, build.COMMANDS[name])
 
     def executes(phase):
         assert build.measure(subject, phase) > 0
         return sorted(book.executed())
 
     assert executes("cold") == sorted(PAGES)
-    assert executes("sphinx") == []
-    assert executes("warm") == []
-    assert executes("prose") == []
+    for phase in (*idle, "prose"):
+        assert executes(phase) == []
     assert (
         "And so on." in (book.root / "_build/html/book/other.html").read_text()
     )
