@@ -1,4 +1,4 @@
-"""An Inception block: four ways side by side, and their maps in turn."""
+"""An Inception block: four branches side by side, and their maps in turn."""
 
 from matplotlib.figure import Figure
 
@@ -23,11 +23,11 @@ from assets.diagrams.style import (
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 LEFT, RIGHT = 40, 660
-X = (112, 270, 430, 588)  # middles of the four ways
+X = (112, 270, 430, 588)  # middles of the four branches
 WIDE, TALL = 140, 32
 FIRST, SECOND, JOIN = 122, 190, 262
-# Kind and maps of the two layers of each way, and its colour.
-WAYS = (
+# Kind and maps of the two layers of each branch, and its colour.
+BRANCHES = (
     (("", ""), (f"1{TIMES}1", "192 → 64"), BLUE),
     ((f"1{TIMES}1", "192 → 96"), (f"3{TIMES}3", "96 → 128"), ORANGE),
     ((f"1{TIMES}1", "192 → 16"), (f"5{TIMES}5", "16 → 32"), GREEN),
@@ -43,7 +43,9 @@ def draw() -> Figure:
     text(ax, (LEFT + RIGHT) / 2, 49, "192 maps", TEXT)
     scale = (RIGHT - LEFT) / sum(MAPS)
     edge = float(LEFT)
-    for x, (first, second, colour), maps in zip(X, WAYS, MAPS, strict=True):
+    for x, (first, second, colour), maps in zip(
+        X, BRANCHES, MAPS, strict=True
+    ):
         start = 62.0
         if first[0]:
             arrow(ax, (x, start), (x, FIRST - TALL / 2), INK)

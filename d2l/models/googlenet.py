@@ -6,7 +6,6 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from d2l.nn.initialization import he_normal_
 from d2l.nn.norm import response_norm
 
 #: Makes a convolution with its ReLU from the maps that come in, those that go
@@ -71,7 +70,7 @@ def conv_relu(
 
 
 class Inception(nn.Module):
-    """An Inception block, four ways to look at a place, side by side.
+    """An Inception block, four branches side by side.
 
     Args:
         in_channels: maps that come in.
@@ -82,7 +81,7 @@ class Inception(nn.Module):
 
     Shape:
         x: (B, in_channels, H, W)
-        returns: (B, out_channels, H, W), the maps of the four ways in turn
+        returns: (B, out_channels, H, W), the maps of the four branches in turn
 
     Source: Szegedy et al. (2015), Figure 2b.
     Same as: torchvision's `Inception`, whose 5 x 5 is a 3 x 3
@@ -100,7 +99,7 @@ class Inception(nn.Module):
         super().__init__()
         one, three_in, three, five_in, five, pooled = widths
         self.out_channels = one + three + five + pooled
-        self.ways = nn.ModuleList(
+        self.branches = nn.ModuleList(
             [
                 conv(in_channels, one, 1),  # (B, one, H, W)
                 nn.Sequential(
@@ -119,7 +118,7 @@ class Inception(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map maps (B, in_channels, H, W) to (B, out_channels, H, W)."""
         # (B, out_channels, H, W)
-        return torch.cat([way(x) for way in self.ways], dim=1)
+        return torch.cat([branch(x) for branch in self.branches], dim=1)
 
 
 def auxiliary_head(
@@ -198,7 +197,7 @@ class GoogLeNet(nn.Module):
 
     Cost: 7,005,832 parameters for `googlenet()`; 6,998,552 without batch
     normalization.
-    Differs from the paper: He's initialization.
+    Differs from the paper: He's initialization, by incoming connections.
     Same as: torchvision's `googlenet`, whose 5 x 5 are 3 x 3 and whose last
     pooling is 2 x 2 (tests/package/test_convnets.py).
 
@@ -247,7 +246,12 @@ class GoogLeNet(nn.Module):
         self.classifier = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(channels, num_classes)
         )  # (B, num_classes)
-        he_normal_(self)
+        for part in self.modules():
+            if isinstance(part, nn.Conv2d):  # by incoming connections:
+                # four branches add up what outgoing ones keep in size
+                nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
+                if part.bias is not None:
+                    nn.init.zeros_(part.bias)
 
     def forward(self, x: Tensor) -> Tensor | tuple[Tensor, ...]:
         """Map images (B, C, H, W) to logits (B, num_classes)."""

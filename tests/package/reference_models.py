@@ -37,8 +37,8 @@ def googlenet_of_torchvision(
         if isinstance(layer, nn.MaxPool2d):
             last = i
         if isinstance(layer, Inception):
-            large = layer.ways[2][1][0]
-            layer.ways[2][1] = conv_relu(
+            large = layer.branches[2][1][0]
+            layer.branches[2][1] = conv_relu(
                 large.in_channels, large.out_channels, 3, batch_norm=True
             )
     model.features[last] = nn.MaxPool2d(2, 2, ceil_mode=True)

@@ -390,6 +390,25 @@ def test_googlenet_of_2014_normalizes_responses_and_adds_biases():
     assert not any(isinstance(m, nn.BatchNorm2d) for m in model.modules())
 
 
+def test_gradients_of_googlenet_keep_their_size_from_block_to_block():
+    model = GoogLeNet(
+        googlenet.STAGES, 10, 1, width_multiplier=1 / 8, batch_norm=False
+    ).eval()
+    outputs = []
+
+    def keep(block, inputs, output):
+        output.retain_grad()
+        outputs.append(output)
+
+    for part in model.features:
+        if isinstance(part, googlenet.Inception):
+            part.register_forward_hook(keep)
+    logits = model(torch.randn(8, 1, 64, 64))
+    F.cross_entropy(logits, torch.arange(8)).backward()
+    norms = [output.grad.norm() for output in outputs]
+    assert len(norms) == 9 and 0.2 < norms[0] / norms[-1] < 5
+
+
 def test_googlenet_has_auxiliary_classifiers_while_training_only():
     model = GoogLeNet(
         googlenet.STAGES, 7, 1, width_multiplier=0.125, auxiliary=True
