@@ -2,6 +2,7 @@
 
 from tooling.rules import (
     cells,
+    evidence,
     exceptions,
     figures,
     language,
@@ -21,6 +22,7 @@ __all__ = ["RULES", "check", "explain", "reference"]
 # Importing them enters their rules.
 GROUPS = (
     cells,
+    evidence,
     figures,
     numbers,
     references,
