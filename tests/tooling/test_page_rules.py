@@ -116,6 +116,13 @@ BROKEN = {
     ]
     + [
         ("x = 1\n", "S = (1, 2, 3)\nx = [run(seed) for seed in S]\n", "x ="),
+        ("x = 1\n", "x = [run(s) for s in range(3)]\n", "x ="),
+        (
+            "x = 1\n",
+            "n, seeds = scale(cpu=(9, 3), cuda=(9, 9))\n"
+            "x = [run(s) for s in range(seeds)]\n",
+            "x =",
+        ),
         ("x = 1\n", "over_seeds(run, 4)\n", "over_seeds"),
         (
             "x = 1\n",

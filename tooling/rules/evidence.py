@@ -9,6 +9,7 @@ from tooling.rules.library import Library
 from tooling.rules.registry import Finding, rule
 
 ENOUGH = 5  # seeds
+SHORT = {"s", "init", "order"}  # other names of a seed, if it counts from 0
 TWO_SEEDS = """```{code-cell} python
 for seed in (0, 1):
     print(accuracy(deep, seed), accuracy(shallow, seed))
@@ -36,6 +37,11 @@ def seeds(page: Document, _: Library) -> Iterator[Finding]:
             match node:
                 case ast.Assign(targets=[ast.Name(id=name)], value=value):
                     known[name] = _length(value, known)
+                case ast.Assign(
+                    targets=[ast.Tuple(elts=names)],
+                    value=ast.Call(keywords=keywords),
+                ):
+                    known |= _scaled(names, keywords)
         for line, over in _loops(cell, tree):
             if 0 < (count := _length(over, known)) < ENOUGH:
                 yield line, f"try {ENOUGH} seeds or more, not {count}"
@@ -48,14 +54,33 @@ def _loops(
     for node in ast.walk(tree):
         match node:
             case (
-                ast.For(target=ast.Name(id="seed"), iter=over)
-                | ast.comprehension(target=ast.Name(id="seed"), iter=over)
-            ):
+                ast.For(target=ast.Name(id=name), iter=over)
+                | ast.comprehension(target=ast.Name(id=name), iter=over)
+            ) if name == "seed" or (name in SHORT and _counts(over)):
                 yield cell.body_line + over.lineno - 1, over
             case ast.Call(func=ast.Name(id="over_seeds"), args=args):
                 named = [k.value for k in node.keywords if k.arg == "seeds"]
                 for over in [*args[1:2], *named]:
                     yield cell.body_line + over.lineno - 1, over
+
+
+def _counts(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "range"
+
+
+def _scaled(
+    names: list[ast.expr], keywords: list[ast.keyword]
+) -> dict[str, int]:
+    """Return what `scale(cpu=(...), ...)` gives to some names on a laptop."""
+    for keyword in keywords:
+        match keyword:
+            case ast.keyword(arg="cpu", value=ast.Tuple(elts=values)):
+                return {
+                    name.id: _length(value, {})
+                    for name, value in zip(names, values, strict=False)
+                    if isinstance(name, ast.Name)
+                }
+    return {}
 
 
 def _length(node: ast.expr, known: dict[str, int]) -> int:
