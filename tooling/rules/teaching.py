@@ -158,7 +158,8 @@ def exercises(page: Document, _: Library) -> Iterator[Finding]:
 
 @rule(
     "solutions",
-    wrong="# Convolution\n\n" + EXERCISE.replace("NUMBER", "1"),
+    wrong="# Convolution\n\n"
+    + "\n\n".join(EXERCISE.replace("NUMBER", n) for n in "12"),
     right="# Convolution\n\n"
     + EXERCISE.replace("NUMBER", "1")
     + "\n\n"
