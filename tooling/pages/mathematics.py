@@ -10,6 +10,7 @@ import re
 from functools import cache
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.application import Sphinx
@@ -18,6 +19,18 @@ from sphinxcontrib import katex
 
 # The application of a function, to which browsers give no space.
 APPLIED = re.compile("<mo>\N{FUNCTION APPLICATION}</mo>(?!<mo)")
+MATHML = re.compile("<math.*?</math>", re.DOTALL)
+# Elements of MathML with a fixed number of parts.
+PARTS = {
+    "mfrac": 2,
+    "mover": 2,
+    "mroot": 2,
+    "msub": 2,
+    "msubsup": 3,
+    "msup": 2,
+    "munder": 2,
+    "munderover": 3,
+}
 
 
 @cache
@@ -37,14 +50,32 @@ def render(formula: str, options: dict[str, Any] | None = None) -> str:
         options: settings of KaTeX.
 
     Raises:
-        ExtensionError: if KaTeX does not understand the formula.
+        ExtensionError: if KaTeX does not understand the formula, or makes
+            MathML of it that no reading system understands.
     """
     settings = {"throwOnError": True} | (options or {})
     try:
-        return str(engine().call("katex.renderToString", formula, settings))
+        found = str(engine().call("katex.renderToString", formula, settings))
     except JSEvalException as error:
         reason = str(error).partition("ParseError: ")[2].partition("\n")[0]
         raise ExtensionError(f"{reason or error}, in {formula}") from None
+    check(formula, found)
+    return found
+
+
+def check(formula: str, found: str) -> None:
+    """Refuse MathML whose elements have more parts than they may.
+
+    KaTeX gives a function's name in an index a part of its own.
+    """
+    for mathml in MATHML.findall(found):
+        for element in ElementTree.fromstring(mathml).iter():
+            name = element.tag.rpartition("}")[2]
+            if len(element) != PARTS.get(name, len(element)):
+                raise ExtensionError(
+                    f"invalid MathML, <{name}> of {len(element)} parts, in "
+                    f"{formula}: in an index, write \\mathrm{{max}} for \\max"
+                )
 
 
 def render_mathml(formula: str, options: dict[str, Any] | None = None) -> str:
