@@ -36,6 +36,7 @@ from tooling.source.versions import installed, require_pinned
 from tooling.website import (
     downloads,
     figures,
+    fonts,
     landing,
     live,
     moved,
@@ -49,6 +50,7 @@ PARTS = (
     downloads,
     epub,
     figures,
+    fonts,
     glossary,
     interactive,
     pdf,

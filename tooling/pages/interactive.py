@@ -68,15 +68,20 @@ def add_scripts(
         return
     classes = [set(figure["classes"]) for figure in doc.findall(nodes.figure)]
     found = set().union(*(c for c in classes if "interactive" in c))
-    if found:
-        app.add_css_file("interactive.css")
-        app.add_js_file("interactive.js", loading_method="defer")
     for name in names():
         if name in found:
             app.add_js_file(f"interactive/{name}.js", loading_method="defer")
 
 
+def add_shared(app: Sphinx) -> None:
+    """Let all pages of the site share what the figures have in common."""
+    if app.builder.name == "html":
+        app.add_css_file("interactive.css")
+        app.add_js_file("interactive.js", loading_method="defer")
+
+
 def setup(app: Sphinx) -> None:
     """Register the directive and what it needs."""
     app.add_directive("interactive", Interactive)
+    app.connect("builder-inited", add_shared)
     app.connect("html-page-context", add_scripts)

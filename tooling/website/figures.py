@@ -1,19 +1,25 @@
-"""Figures that follow the theme: dark colours within each SVG of the site.
+"""Figures for the screen: small files, with dark colours within each SVG.
 
 Figures are drawn for white paper. A browser answers `prefers-color-scheme`
 inside a picture by the `color-scheme` of its place on the page, which the
 theme sets; so one file serves both themes. In the dark each colour keeps its
 hue and its contrast with the ground, and thus any two colours their contrast
 with each other. Image data stay as they are, and so does what is written on
-them. Only the site's copies are changed.
+them.
+
+matplotlib writes more than a screen can show: six decimals of a point, and
+grey pictures in colours. Only the site's copies are changed.
 """
 
+import base64
 import colorsys
+import io
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
+from PIL import Image
 from sphinx.application import Sphinx
 
 GROUND = "#121212"  # of the theme's dark pages
@@ -29,6 +35,11 @@ IMAGE = re.compile(
     r"<image [^>]*translate\(0 -([\d.]+)\)[^>]*"
     r' x="([-\d.]+)" y="([-\d.]+)" width="([\d.]+)" height="([\d.]+)"'
 )
+METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
+# Decimals of a point that are kept of curves, and of the places of markers.
+DECIMALS = {re.compile(r' d="[^"]*"'): 2, re.compile(r"<use\b[^>]*>"): 1}
+LONG = re.compile(r"-?\d+\.\d{2,}")
+PNG = re.compile(r"(?<=data:image/png;base64,)[^\"]+")
 TEXT = re.compile(
     r'<g id="text_\d+">(?:(?!<g id=).)*?translate\(([-\d.]+) ([-\d.]+)\)'
     r"(?:(?!<g id=).)*",
@@ -96,7 +107,7 @@ def themed(svg: str) -> str:
     """
     if MARK in svg:
         return svg
-    head, *axes = AXES.split(PAPER.sub(r"\1", svg, count=1))
+    head, *axes = AXES.split(PAPER.sub(r"\1", shortened(svg), count=1))
     svg = "".join([head, *map(keep_what_is_on_images, axes)])
     rules = [f":root{{fill:{dark('#000000')}}}"]  # what has no colour is black
     for paint, colour in sorted(set(PAINT.findall(svg))):
@@ -105,6 +116,48 @@ def themed(svg: str) -> str:
         )
     style = f"<style>{MARK}{{{''.join(rules)}}}</style>"
     return re.sub(r"<svg [^>]*>", rf"\g<0>{style}", svg, count=1)
+
+
+def shortened(svg: str) -> str:
+    """Return an SVG without what nobody can see.
+
+    Args:
+        svg: the file's text.
+    """
+    svg = PNG.sub(lambda png: grey(png[0]), METADATA.sub("", svg, count=1))
+    for where, decimals in DECIMALS.items():
+        svg = where.sub(partial(rounded, decimals=decimals), svg)
+    return svg
+
+
+def rounded(part: re.Match[str], decimals: int) -> str:
+    """Return a part of an SVG with fewer digits.
+
+    Args:
+        part: what was found.
+        decimals: of its numbers, at most.
+    """
+
+    def short(number: re.Match[str]) -> str:
+        return f"{float(number[0]):.{decimals}f}".rstrip("0").rstrip(".")
+
+    return LONG.sub(short, part[0]).replace(" \n", "\n")
+
+
+def grey(png: str) -> str:
+    """Return a picture with one number a pixel, if it is grey and opaque.
+
+    Args:
+        png: in Base64; what has colours or holes comes back as it is.
+    """
+    image = Image.open(io.BytesIO(base64.b64decode(png)))
+    red, green, blue, opacity = image.convert("RGBA").split()
+    same = red.tobytes() == green.tobytes() == blue.tobytes()
+    if not same or opacity.getextrema() != (255, 255):
+        return png
+    written = io.BytesIO()
+    red.save(written, "PNG", optimize=True)
+    return base64.b64encode(written.getvalue()).decode("ascii")
 
 
 def keep_what_is_on_images(axes: str) -> str:

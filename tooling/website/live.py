@@ -1,6 +1,6 @@
 """Live code: the cells of a page become editable and run on a server.
 
-A page carries a button, a small script and what that has to know; thebe and
+A page carries a button and what the script behind it has to know; thebe and
 its styles are fetched from the site itself when the button is pressed. This
 replaces sphinx-thebe, which puts scripts on every page, names a release of
 thebe that is gone, and knows no server but Binder's.
@@ -90,7 +90,6 @@ def add_button(
         f'<script type="application/json" id="live-code">{text}</script>\n'
     )
     context["header_buttons"].insert(0, BUTTON)
-    app.add_js_file("live.js", loading_method="defer")
 
 
 def placed(doctree: nodes.document) -> dict[int, bool]:
@@ -137,8 +136,15 @@ def digest(app: Sphinx, name: str) -> str:
     raise FileNotFoundError(f"no folder of html_static_path holds {name}")
 
 
+def add_script(app: Sphinx) -> None:
+    """Let all pages of the site share the script."""
+    if app.builder.name == "html":
+        app.add_js_file("live.js", loading_method="defer")
+
+
 def setup(app: Sphinx) -> None:
     """Register the setting and the button, which comes after the theme's."""
+    app.connect("builder-inited", add_script)
     app.add_config_value("live_server", "", "html", str)
     app.connect("config-inited", take_over)
     app.connect("html-page-context", add_button, priority=900)

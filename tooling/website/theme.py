@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from posixpath import dirname, join, normpath, relpath
 from typing import Any
+from urllib.parse import quote
 
 from lightningcss import process_stylesheet
 from sphinx.application import Sphinx
@@ -75,6 +76,7 @@ MENDED = {
     '<div role="list" class="citation-list">': '<div class="citation-list">',
     ' role="doc-biblioentry"': "",
 }
+DRAWN = re.compile(r'(?<=")[^"]*_static/((?:logo|favicon)\.svg)[^"]*(?=")')
 URL = re.compile(r"""url\((["']?)(?!data:|#|https?:)([^)"']+)\1\)""")
 
 
@@ -109,7 +111,16 @@ class Templates(BuiltinTemplateLoader):
         html = BUNDLE.sub(rf"_static/book.\1?v={self.version}", html)
         for old, new in MENDED.items():
             html = html.replace(old, new)
-        return ICON.sub(drawn, html)
+        return ICON.sub(drawn, DRAWN.sub(self.enclosed, html))
+
+    def enclosed(self, picture: re.Match[str]) -> str:
+        """Return a small picture of all pages as its own address.
+
+        Args:
+            picture: the address of its file.
+        """
+        svg = Path(self.builder.confdir, "assets", picture[1])
+        return "data:image/svg+xml," + quote(svg.read_text("utf8"))
 
     def light(self, context: dict[str, Any]) -> dict[str, list[Any]]:
         """Return the style sheets and scripts of a page.
