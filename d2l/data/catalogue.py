@@ -16,11 +16,14 @@ class DataFile:
         name: file name, the last part of its URL.
         sha256: hexadecimal digest of the whole file.
         size: length in bytes.
+        folder: what comes before the name in its URL, beginning where the
+            URLs of its set end, and ending with a slash.
     """
 
     name: str
     sha256: str
     size: int
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,62 @@ CATALOGUE: Mapping[str, DataSet] = MappingProxyType(
             ),
             licence="MIT (Zalando SE, 2017)",
             citation="xiao2017fashion",
+        ),
+        "series": DataSet(
+            name="series",
+            urls=(
+                "https://raw.githubusercontent.com/statsmodels/statsmodels/"
+                "v0.14.4/statsmodels/datasets/",
+            ),
+            files=(
+                DataFile(
+                    "co2.csv",
+                    "16695fa2786e53414e5a6b54767a3fdf"
+                    "5de99cfbc68617f69d1362d92776a92f",
+                    33974,
+                    "co2/",
+                ),
+                DataFile(
+                    "sunspots.csv",
+                    "f67889b1d9002cd5227f0e0ef54e35b4"
+                    "19cdd85a31279adef6f73fb41e5c0a9b",
+                    2944,
+                    "sunspots/",
+                ),
+            ),
+            licence="public domain (as statsmodels states)",
+            citation="seabold2010statsmodels",
+        ),
+        "time_machine": DataSet(
+            name="time_machine",
+            urls=("http://d2l-data.s3-accelerate.amazonaws.com/",),
+            files=(
+                DataFile(
+                    "timemachine.txt",
+                    "8424dbd9532ac81f7e5f0b6add90e695"
+                    "2baea29158309d7d1bf3884f4e12c516",
+                    178979,
+                ),
+            ),
+            licence="public domain in the USA (Project Gutenberg 35)",
+            citation="wells1895time",
+        ),
+        "tiny_shakespeare": DataSet(
+            name="tiny_shakespeare",
+            urls=(
+                "https://raw.githubusercontent.com/karpathy/char-rnn/"
+                "master/data/tinyshakespeare/",
+            ),
+            files=(
+                DataFile(
+                    "input.txt",
+                    "86c4e6aa9db7c042ec79f339dcb96d42"
+                    "b0075e16b8fc2e86bf0ca57e2dc565ed",
+                    1115394,
+                ),
+            ),
+            licence="public domain; collected with char-rnn (MIT)",
+            citation="karpathy2015unreasonable",
         ),
     }
 )

@@ -123,7 +123,7 @@ def expect(name: str) -> Literal["real", "twin"]:
     dataset = CATALOGUE[name]
     try:
         missing = [
-            file.name
+            file.folder + file.name
             for file in dataset.files
             if not (path := folder / name / file.name).exists()
             or path.stat().st_size != file.size
@@ -154,10 +154,10 @@ def announce_twin(name: str, twin: str) -> None:
         if url.startswith(urls)
     ]
     note(
-        f"Instead of the data set `{name}` this run uses {twin} of the same "
-        "shapes and labels. Results differ from those on the real data; what "
-        "they show does not. The real data is downloaded by itself where "
-        "there is a network connection, unless `D2L_DATA=twins` is set."
+        f"Instead of the data set `{name}` this run uses {twin} in the same "
+        "form. Results differ from those on the real data; what they show "
+        "does not. The real data is downloaded by itself where there is a "
+        "network connection, unless `D2L_DATA=twins` is set."
         + (f" This time it failed ({'; '.join(tried)})." if tried else "")
     )
 
@@ -213,7 +213,7 @@ def _download(
     """Put a verified copy at `path`, or return why every server failed."""
     if os.environ.get("D2L_OFFLINE") == "1":
         return dict.fromkeys(dataset.urls, _UnreachableError("D2L_OFFLINE=1"))
-    urls = [folder + file.name for folder in dataset.urls]
+    urls = [url + file.folder + file.name for url in dataset.urls]
     for url in urls:
         if url in _failures:
             continue

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -66,12 +67,14 @@ class Server:
     def __init__(self, path: str, answer: Answer = whole) -> None:
         self.answer = answer
         self.requests: list[str] = []
+        self.paths: list[str] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 name = self.path.rpartition("/")[2]
                 outer.requests.append(name)
+                outer.paths.append(self.path)
                 outer.answer(self, CONTENT[name])
 
             def log_message(self, *args: object) -> None:
@@ -554,6 +557,20 @@ def test_a_killed_download_does_not_look_whole(serve, folder, offer) -> None:
     offer(server.url)
     assert fetch("shapes") is not None
     assert WHOLE.items() <= holdings(folder).items()
+
+
+def test_files_may_lie_in_different_folders_of_a_server(
+    serve, folder, monkeypatch
+) -> None:
+    server = serve()
+    files = tuple(replace(file, folder=f"{file.name}s/") for file in FILES)
+    dataset = DataSet("shapes", (server.url,), files, "none", "nobody1900")
+    monkeypatch.setattr(downloads, "CATALOGUE", {"shapes": dataset})
+    assert expect("shapes") == "real"
+    assert fetch("shapes") is not None
+    assert WHOLE.items() <= holdings(folder).items()
+    ends = [path.split("/")[2:] for path in server.paths]
+    assert ends == [["a.bins", "a.bin"]] * 2 + [["b.bins", "b.bin"]]
 
 
 def test_what_would_be_used_is_told_without_a_download(
