@@ -1,0 +1,1 @@
+"""From text to the integers that models read, and back."""
