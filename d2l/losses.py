@@ -123,6 +123,65 @@ def cross_entropy(model: nn.Module, batch: Batch) -> Loss:
     return Loss(total, (target != IGNORED).sum(), logits, target)
 
 
+class CarriedCrossEntropy(nn.Module):
+    """The cross-entropy of text whose state goes on from batch to batch.
+
+    Keeps the state that the model returned, without its gradient, and gives
+    it back with the next batch. Training and evaluation have states of their
+    own, so that one may interrupt the other. They belong to the state of
+    this module, so a run can be resumed in the middle of an epoch.
+
+    Shape:
+        batch: inputs (B, T), indices (B, T), and whether it goes on where
+        the one before ended, as of `d2l.data.running_text.Streams`; the
+        model's `read(inputs, state)` gives logits (B, T, V) and the state.
+
+    Source: Williams and Peng (1990), truncated backpropagation.
+    Same as: `cross_entropy` of the whole text at once, where nothing is
+    trained in between (tests/package/test_recurrent_lm.py).
+
+    >>> class Counter(nn.Module):
+    ...     def read(self, x, state):
+    ...         state = (state or 0) + x.shape[1]
+    ...         return F.one_hot(x, 2).float(), state
+    >>> import torch
+    >>> loss, x = CarriedCrossEntropy(), torch.zeros(1, 3, dtype=torch.long)
+    >>> for goes_on in (False, True):
+    ...     _ = loss(Counter(), (x, x, goes_on))
+    >>> loss.states[True]
+    6
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: What the model carries, in training (True) and in evaluation.
+        self.states: dict[bool, Any] = {True: None, False: None}
+
+    def forward(self, model: Any, batch: Batch) -> Loss:
+        """Compute the loss of a batch, and keep the state after it."""
+        inputs, target, goes_on = batch
+        state = self.states[self.training] if goes_on else None
+        state = _detached(state, inputs.device)
+        logits, state = model.read(inputs, state)
+        self.states[self.training] = _detached(state)
+        return cross_entropy(nn.Identity(), (logits, target))
+
+    def get_extra_state(self) -> dict[bool, Any]:
+        """Return the states, to be saved with a run."""
+        return self.states
+
+    def set_extra_state(self, state: dict[bool, Any]) -> None:
+        """Take up the states of a run."""
+        self.states = dict(state)
+
+
+def _detached(state: Any, device: Any = None) -> Any:
+    """Leave the gradient of a tree of tensors, and bring it to a device."""
+    if isinstance(state, tuple):
+        return tuple(_detached(part, device) for part in state)
+    return state.detach().to(device) if isinstance(state, Tensor) else state
+
+
 def classes_last(logits: Tensor, target: Tensor) -> Tensor:
     """Bring the axis of the classes to the end.
 

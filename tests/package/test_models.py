@@ -28,6 +28,7 @@ from d2l.models.linear import LinearRegression, SoftmaxRegression
 from d2l.models.mlp import MLP
 from d2l.models.mobilenet import MobileNetV2
 from d2l.models.nin import NiN
+from d2l.models.recurrent_lm import RecurrentLM
 from d2l.models.resnet import BasicBlock, Bottleneck, ResNet
 from d2l.models.vgg import VGG
 
@@ -42,9 +43,13 @@ class Case:
     num_parameters: int | None = None
     num_classes: int | None = None  # None: regression
     learning_rate: float = 0.01  # of Adam, to learn a batch by heart
+    reads_tokens: bool = False  # and says what comes next
     wrong_shapes: tuple[tuple[int, ...], ...] = ()
 
     def batch(self, n: int) -> tuple[Tensor, Tensor]:
+        if self.reads_tokens:
+            x = torch.randint(self.num_classes, (n, *self.shape))
+            return x, x.cumsum(1) % self.num_classes
         x = torch.randn(n, *self.shape)
         if self.num_classes is None:
             return x, torch.randn(n)
@@ -153,6 +158,13 @@ CASES = {
     ),
     "ConvNeXt": convnet(
         lambda: ConvNeXt((1, 1), (16, 32), 10, 1, layer_scale=0.1)
+    ),
+    "RecurrentLM": Case(
+        lambda: RecurrentLM(12, 32, num_layers=2, num_embedding=8),
+        shape=(5,),
+        num_classes=12,
+        wrong_shapes=((3, 2, 5), (3, 5)),  # (3, 5) of real numbers
+        reads_tokens=True,
     ),
 }
 every_model = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
