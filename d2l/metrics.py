@@ -157,6 +157,54 @@ class Bits(Perplexity):
         return Mean.value(self, total) / math.log(2)
 
 
+class BitsPerCharacter(Perplexity):
+    """Bits a character of a text that was cut into tokens of any length.
+
+    All bits, divided by the number of characters that they spell. So models
+    with different tokens can be compared, as long as the tokens spell the
+    whole text and none is unknown.
+
+    Args:
+        lengths: how many characters each token of the vocabulary spells; of
+            bytes, a byte counts as one.
+
+    Shape:
+        lengths: (V,); the rest as of `Perplexity`; the value is at least 0,
+        smaller is better.
+
+    Raises:
+        ValueError: if there is not one length for each class.
+
+    Source: Shannon (1951); Mielke et al. (2019) on why not perplexity.
+    Same as: `Bits`, where each token is a character
+    (tests/package/test_metrics.py).
+
+    >>> of_pairs = BitsPerCharacter(torch.full((16,), 2))
+    >>> round(of_pairs(torch.zeros(5, 16), torch.arange(5)), 3)  # 4 / 2
+    2.0
+    """
+
+    def __init__(self, lengths: Tensor) -> None:
+        self.lengths = lengths
+
+    def statistics(self, output: Tensor, target: Tensor) -> Tensor:
+        """Add up the nats, and count the characters."""
+        classes = classes_last(output, target).shape[-1]
+        if self.lengths.shape != (classes,):
+            raise ValueError(
+                f"lengths {tuple(self.lengths.shape)} must hold one length "
+                f"for each of {classes} classes"
+            )
+        nats, _ = super().statistics(output, target)
+        spelt = self.lengths.to(target.device)[target.clamp(min=0)]
+        spelt = spelt.masked_fill(target == IGNORED, 0)
+        return torch.stack((nats, spelt.sum()))
+
+    def value(self, total: Tensor) -> float:
+        """Make the bits from nats and characters."""
+        return Mean.value(self, total) / math.log(2)
+
+
 class ConfusionMatrix(Metric):
     """How often class i (row) was taken for class j (column).
 

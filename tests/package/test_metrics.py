@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from d2l.losses import IGNORED
 from d2l.metrics import (
+    BitsPerCharacter,
     ConfusionMatrix,
     accuracy,
     bits,
@@ -20,7 +21,13 @@ from d2l.metrics import (
 classes = st.lists(
     st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=50
 )
-METRICS = [accuracy, perplexity, bits, ConfusionMatrix(5)]
+METRICS = [
+    accuracy,
+    perplexity,
+    bits,
+    BitsPerCharacter(torch.tensor([1, 3, 2, 1, 5])),
+    ConfusionMatrix(5),
+]
 
 
 def logits_of(prediction):
@@ -88,6 +95,18 @@ def test_perplexity_equals_torch():
     assert bits(logits, target) == pytest.approx(nats.item() / math.log(2))
     sure = torch.tensor([[1e4, 0.0]])
     assert perplexity(sure, torch.tensor([1])) == math.inf
+
+
+def test_bits_a_character_divide_by_what_tokens_spell():
+    logits, target = torch.randn(6, 9, 5), torch.randint(5, (6, 9))
+    lengths = torch.tensor([1, 3, 2, 1, 5])
+    found = BitsPerCharacter(lengths)(logits, target)
+    spelt = sum(lengths[t].item() for t in target.flatten())
+    assert found == pytest.approx(bits(logits, target) * 54 / spelt)
+    alone = BitsPerCharacter(torch.ones(5, dtype=torch.long))
+    assert alone(logits, target) == pytest.approx(bits(logits, target))
+    with pytest.raises(ValueError, match=r"\(4,\).*5 classes"):
+        BitsPerCharacter(lengths[:4])(logits, target)
 
 
 @pytest.mark.parametrize("metric", METRICS)
