@@ -32,7 +32,8 @@ class DataSet:
 
     Args:
         name: folder name, and the module `d2l.data.<name>` that reads it.
-        urls: folders on the web that hold the files, tried in this order.
+        urls: folders on the web that hold the files, tried in this order;
+            none where nobody offers them, and only a copy can be used.
         files: all files of the set.
         licence: its terms, in a few words.
         citation: key in the book's bibliography.
@@ -116,6 +117,20 @@ CATALOGUE: Mapping[str, DataSet] = MappingProxyType(
             ),
             licence="MIT (Zalando SE, 2017)",
             citation="xiao2017fashion",
+        ),
+        "gutenberg_books": DataSet(
+            name="gutenberg_books",
+            urls=(),
+            files=(
+                DataFile(
+                    "gutenberg_books.tar.gz",
+                    "24247e2ad9115c727f09748c549023fa"
+                    "da275ba538987b504297d0837cec713e",
+                    4401174,
+                ),
+            ),
+            licence="public domain in the USA (Project Gutenberg)",
+            citation="gutenberg1971ebooks",
         ),
         "series": DataSet(
             name="series",

@@ -30,6 +30,11 @@ from d2l.notebook import note
 PATIENCE = 5  # seconds until a server that is silent counts as unreachable
 PIECE = 2**14  # bytes; each shall arrive within four times that: 819 B/s
 TWINS = "say D2L_DATA=twins to use the stand-in"
+_DOWNLOADED = (
+    "The real data is downloaded by itself where there is a network "
+    "connection, unless `D2L_DATA=twins` is set."
+)
+_NOT_OFFERED = "The real data is not offered for download."
 
 
 def data_folder() -> Path | None:
@@ -156,8 +161,8 @@ def announce_twin(name: str, twin: str) -> None:
     note(
         f"Instead of the data set `{name}` this run uses {twin} in the same "
         "form. Results differ from those on the real data; what they show "
-        "does not. The real data is downloaded by itself where there is a "
-        "network connection, unless `D2L_DATA=twins` is set."
+        "does not. "
+        + (_DOWNLOADED if urls else _NOT_OFFERED)
         + (f" This time it failed ({'; '.join(tried)})." if tried else "")
     )
 
@@ -211,6 +216,8 @@ def _download(
     dataset: DataSet, file: DataFile, path: Path
 ) -> dict[str, Exception]:
     """Put a verified copy at `path`, or return why every server failed."""
+    if not dataset.urls:
+        return {"the web": _UnreachableError("nobody offers it")}
     if os.environ.get("D2L_OFFLINE") == "1":
         return dict.fromkeys(dataset.urls, _UnreachableError("D2L_OFFLINE=1"))
     urls = [url + file.folder + file.name for url in dataset.urls]

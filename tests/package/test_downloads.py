@@ -559,6 +559,18 @@ def test_a_killed_download_does_not_look_whole(serve, folder, offer) -> None:
     assert WHOLE.items() <= holdings(folder).items()
 
 
+def test_what_nobody_offers_can_be_put_there(folder, offer) -> None:
+    offer()
+    assert expect("shapes") == "twin" and fetch("shapes") is None
+    for name, content in WHOLE.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+    assert expect("shapes") == "real" and fetch("shapes") is not None
+    (folder / "shapes/a.bin").write_bytes(b"half")
+    with pytest.raises(ValueError, match=r"a.bin is damaged.*nobody offers"):
+        fetch("shapes")
+
+
 def test_files_may_lie_in_different_folders_of_a_server(
     serve, folder, monkeypatch
 ) -> None:
