@@ -223,6 +223,9 @@ class Recurrent(nn.Module):
         device; returns h at all positions, (B, T, D), with zeros where
         nothing is real, and the state after the last real one.
 
+    Raises:
+        ValueError: if inputs or state have another shape.
+
     Source: Elman (1990).
     Same as: the cell called position by position; `torch.nn.RNN`, `GRU` and
     `LSTM`, with packed sequences too (tests/package/test_recurrent.py).
@@ -246,6 +249,7 @@ class Recurrent(nn.Module):
         """Map inputs (B, T, d) to outputs (B, T, D) and the last state."""
         if state is None:
             state = self.cell.start(x)
+        self._check(x, state)
         if lengths is None:
             return self._run(x, state=state, batch_first=(True,))
         packed = pack_padded_sequence(
@@ -257,6 +261,18 @@ class Recurrent(nn.Module):
         packed = PackedSequence(y, packed.batch_sizes, order, back)
         y, _ = pad_packed_sequence(packed, True, total_length=x.shape[1])
         return y, tuple(part[back] for part in state)
+
+    def _check(self, x: Tensor, state: State) -> None:
+        """Refuse what PyTorch's kernels may end the whole process for."""
+        d, D = self.cell.input.in_features, self.cell.num_hidden
+        wanted = [(len(x), D)] * self.cell.num_states
+        given = [tuple(part.shape) for part in state]
+        if x.ndim != 3 or x.shape[2] != d or given != wanted:
+            raise ValueError(
+                f"a layer of {d} inputs and {D} hidden values needs x of "
+                f"shape (B, T, {d}) and a state of {wanted}, got "
+                f"{tuple(x.shape)} and {given}"
+            )
 
     def _run(
         self, *x: Tensor, state: State, batch_first: tuple[bool, ...] = ()

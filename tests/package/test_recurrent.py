@@ -257,5 +257,11 @@ def test_what_is_wrong_is_named():
         Deep([])
     with pytest.raises(ValueError, match=r"dropout=1"):
         Deep([Recurrent(RNNCell(1, 1))], dropout=1)
-    with pytest.raises((ValueError, RuntimeError), match="5"):
-        Recurrent(RNNCell(3, 4))(torch.zeros(2, 6, 5))
+    layer = Recurrent(LSTMCell(3, 4))
+    for shape in ((2, 6, 5), (6, 3)):
+        with pytest.raises(ValueError, match=r"\(B, T, 3\)"):
+            layer(torch.zeros(shape))
+    h = torch.zeros(2, 4)
+    for state in ((h, h[:1]), (h,), (h, h[:, :3])):
+        with pytest.raises(ValueError, match=r"a state of \[\(2, 4\), "):
+            layer(torch.zeros(2, 6, 3), state)
