@@ -130,6 +130,14 @@ CHAPTERS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "depthwise": ("MobileNet", ("channels", "resnet")),
         "convnext": ("ConvNeXt", ("depthwise",)),
     },
+    "recurrent": {
+        "sequences": ("Sequences", ("curvature", "weight-decay", "mlp")),
+        "text": ("Text as numbers", ("data-preprocessing",)),
+        "language-models": (
+            "Language models",
+            ("information", "sequences", "text"),
+        ),
+    },
 }
 TITLES = {
     page: title for c in CHAPTERS.values() for page, (title, _) in c.items()

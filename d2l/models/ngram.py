@@ -25,8 +25,7 @@ class NGram:
     followed them in the training text, less a discount; what the discounts
     free goes to the model of order n - 1, and so on down to equal chances
     for all. Below the highest order a token counts by how many different
-    tokens it followed, not by how often: "Francisco" is frequent, but after
-    one word only.
+    tokens it followed, not by how often.
 
     Args:
         tokens: the training text.
