@@ -131,7 +131,7 @@ CHAPTERS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "convnext": ("ConvNeXt", ("depthwise",)),
     },
     "recurrent": {
-        "sequences": ("Sequences", ("curvature", "weight-decay", "mlp")),
+        "sequences": ("Sequences", ("curvature", "overfitting")),
         "text": ("Text as numbers", ("data-preprocessing",)),
         "language-models": (
             "Language models",
