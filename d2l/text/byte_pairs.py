@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
-#: What merges never cross: a word, a number or marks, each with one space
-#: before it; white space at the end of a text or before a longer run.
+# What merges never cross: a word, a number or marks, each with one space
+# before it; white space at the end of a text or before a longer run.
 PIECE = re.compile(
     r"'(?:[sdmt]|ll|ve|re)| ?[^\W\d_]+| ?\d+| ?(?:[^\s\w]|_)+|\s+(?!\S)|\s+"
 )
