@@ -137,6 +137,7 @@ CHAPTERS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
             "Language models",
             ("information", "sequences", "text"),
         ),
+        "bptt": ("Backpropagation through time", ("rnn-scratch",)),
     },
 }
 TITLES = {
