@@ -137,7 +137,16 @@ CHAPTERS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
             "Language models",
             ("information", "sequences", "text"),
         ),
-        "bptt": ("Backpropagation through time", ("rnn-scratch",)),
+        "rnn": ("Recurrent networks", ("mlp", "text")),
+        "rnn-scratch": (
+            "A language model from scratch",
+            ("language-models", "rnn"),
+        ),
+        "rnn-library": ("With the library", ("rnn-scratch",)),
+        "bptt": (
+            "Backpropagation through time",
+            ("backpropagation", "rnn-scratch"),
+        ),
     },
 }
 TITLES = {
