@@ -33,7 +33,8 @@ def draw() -> Figure:
         arrow(ax, (x - 26, INPUT - 18), (x - 26, STATE + 23), GREY)
         start, end = x - GAP + WIDE / 2 + 3, x - WIDE / 2 - 3
         arrow(ax, (start, STATE - APART), (end, STATE - APART), INK)
-        text(ax, (start + end) / 2, STATE - APART - 13, "$\\mathbf{U}$", TEXT, INK)
+        name = "$\\mathbf{U}$"
+        text(ax, (start + end) / 2, STATE - APART - 13, name, TEXT, INK)
         arrow(ax, (end, STATE + APART), (start, STATE + APART), back)
         words = f"$\\mathbf{{J}}_{{{time}}}$"
         text(ax, (start + end) / 2, STATE + APART + 14, words, TEXT, back)
