@@ -19,7 +19,7 @@ from assets.diagrams.style import (
 
 TIMES = ("t-2", "t-1", "t")
 FIRST, GAP, STATE, INPUT = 170, 190, 130, 212
-WIDE, TALL, APART = 74, 40, 9  # APART: of the ways to and fro
+WIDE, TALL, APART = 74, 40, 9  # APART: of the two arrows
 
 
 def draw() -> Figure:
