@@ -1,6 +1,8 @@
 """The search of the site finds the glossary's Chinese terms."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,38 @@ def test_a_pair_of_characters_finds_longer_terms_after_its_own(find):
         *("book/glossary#term-convolution", "book/glossary#term-cnn"),
     }
     assert find("神经")[0] in {"book/channels", "book/glossary#term-cnn"}
+
+
+def index_entries(folder):
+    """Build a site, and return what its search finds by index entries."""
+    sphinx_build = [sys.executable, "-m", "sphinx", "-q", "-C", "-D"]
+    subprocess.run(
+        [
+            *sphinx_build,
+            "extensions=tooling.website.search",
+            folder,
+            folder / "html",
+        ],
+        cwd=ROOT,
+        check=True,
+    )
+    text = (folder / "html/searchindex.js").read_text("utf8")
+    index = json.loads(text.removeprefix("Search.setIndex(").rstrip(")"))
+    return {
+        (word, index["docnames"][page])
+        for word, places in index["indexentries"].items()
+        for page, _, _ in places
+    }
+
+
+def test_entries_of_pages_that_are_not_written_again_are_kept(tmp_path):
+    names = "index", "changed", "left"
+    for name in names:
+        entry = f".. index:: single: word {name}"
+        page = f":orphan:\n\n{name}\n=======\n\n{entry}\n\nText.\n"
+        (tmp_path / f"{name}.rst").write_text(page)
+    first = index_entries(tmp_path)
+    assert {(f"word {name}", name) for name in names} == first
+    with (tmp_path / "changed.rst").open("a") as file:
+        file.write("\nMore text.\n")
+    assert index_entries(tmp_path) == first

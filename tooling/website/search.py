@@ -1,9 +1,10 @@
-"""The Chinese terms of the glossary in the index that the site searches.
+"""What the site's search finds beside titles and words of the pages.
 
-Sphinx cuts English words out of the pages and takes a run of Chinese for one
-word. Here each Chinese term becomes an entry of the search: it leads to the
-page that explains the term, then to the glossary. So do its pairs of
-characters, after what is found in full.
+Sphinx forgets the index entries of the pages that it does not write again;
+they are put back. It cuts English words out of the pages and takes a run of
+Chinese for one word. Here each Chinese term becomes an entry of the search:
+it leads to the page that explains the term, then to the glossary. So do its
+pairs of characters, after what is found in full.
 """
 
 from collections import defaultdict
@@ -11,6 +12,8 @@ from itertools import pairwise
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.index_entries import split_index_msg
 
 from tooling.pages import glossary
 
@@ -37,6 +40,22 @@ def chinese_entries(terms: list[glossary.Entry]) -> Entries:
     return found
 
 
+def written_entries(env: BuildEnvironment) -> Entries:
+    """Return what the pages' index entries lead to, written again or not.
+
+    Args:
+        env: after all pages were read.
+    """
+    return {
+        page: {
+            (word, place or "", main or "")
+            for kind, value, place, main, _ in entries
+            for word in split_index_msg(kind, value)
+        }
+        for page, entries in env.domaindata["index"]["entries"].items()
+    }
+
+
 def add(app: Sphinx) -> list[Any]:
     """Add the entries to the index, after Sphinx has fed it all pages.
 
@@ -49,9 +68,10 @@ def add(app: Sphinx) -> list[Any]:
     indexer = getattr(app.builder, "indexer", None)
     if indexer is not None:
         terms = list(glossary.entries(app.env).values())
-        for page, entries in chinese_entries(terms).items():
-            known = set(indexer._index_entries.get(page, ()))
-            indexer._index_entries[page] = sorted(known | entries)
+        for found in (written_entries(app.env), chinese_entries(terms)):
+            for page, entries in found.items():
+                known = set(indexer._index_entries.get(page, ()))
+                indexer._index_entries[page] = sorted(known | entries)
     return []
 
 
