@@ -17,7 +17,9 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pooch  # noqa: F401  # while whoever runs the tests may still read it
 import pytest
+import requests  # noqa: F401
 
 from d2l.data import downloads
 from d2l.data.catalogue import DataFile, DataSet
