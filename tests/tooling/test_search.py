@@ -1,4 +1,4 @@
-"""The search of the site finds the glossary's Chinese terms."""
+"""The search of the site finds Chinese terms and the entries of all pages."""
 
 import json
 import subprocess
