@@ -287,8 +287,9 @@ def _pieces(url: str) -> Generator[bytes]:
     given_up = Event()
 
     def receive() -> None:
+        late = 8 * PATIENCE  # ends the thread, long after it was given up
         try:
-            with requests.get(url, stream=True, timeout=PATIENCE) as response:
+            with requests.get(url, stream=True, timeout=late) as response:
                 response.raise_for_status()
                 arrived.put(b"")
                 for piece in response.iter_content(PIECE):

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pooch  # noqa: F401  # while whoever runs the tests may still read it
 import pytest
-import requests  # noqa: F401
+import requests
 
 from d2l.data import downloads
 from d2l.data.catalogue import DataFile, DataSet
@@ -332,6 +332,21 @@ def test_a_server_that_is_too_slow_is_given_up_said_and_not_asked_again(
         with pytest.warns(UserWarning, match=f"a.bin: {complaint}"):
             downloads.announce_twin("shapes", "drawn squares")
     assert holdings(folder) == {}
+
+
+def test_who_waits_gives_up_before_the_request_does(
+    folder, offer, monkeypatch
+) -> None:
+    def silence(url: str, stream: bool, timeout: float) -> None:
+        time.sleep(0.8 * timeout)  # as if its clock ran fast
+        raise requests.ReadTimeout
+
+    monkeypatch.setattr(downloads, "PATIENCE", 0.5)
+    monkeypatch.setattr(downloads.requests, "get", silence)
+    offer("http://127.0.0.1:9/")
+    assert fetch("shapes") is None
+    with pytest.warns(UserWarning, match=r"a.bin: no answer within 0.5 s"):
+        downloads.announce_twin("shapes", "drawn squares")
 
 
 @pytest.mark.timeout(60)
