@@ -148,6 +148,12 @@ CHAPTERS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
             ("backpropagation", "rnn-scratch"),
         ),
     },
+    "modern-recurrent": {
+        "gru": ("Gated recurrent units", ("rnn-library", "bptt")),
+        "lstm": ("Long short-term memory", ("gru",)),
+        "deep-rnn": ("Deep recurrent networks", ("dropout", "lstm")),
+        "bidirectional": ("Bidirectional networks", ("rnn-library", "lstm")),
+    },
 }
 TITLES = {
     page: title for c in CHAPTERS.values() for page, (title, _) in c.items()
