@@ -188,5 +188,28 @@ CATALOGUE: Mapping[str, DataSet] = MappingProxyType(
             licence="public domain; collected with char-rnn (MIT)",
             citation="karpathy2015unreasonable",
         ),
+        "translation": DataSet(
+            name="translation",
+            urls=(),
+            files=(
+                DataFile(
+                    "cmn.txt.gz",
+                    "043a8addd53a815545e96ec656052bb6"
+                    "727c777c73a0d27464c25304b79bf51c",
+                    1227851,
+                ),
+                DataFile(
+                    "fra.txt.gz",
+                    "475f43ee237bedfe58b236557c8ab179"
+                    "e57dcce93f4155d7780f783a7e8a2c7c",
+                    3415054,
+                ),
+            ),
+            licence=(
+                "CC BY 2.0 FR (www.manythings.org/anki and tatoeba.org, "
+                "which must be named)"
+            ),
+            citation="tatoeba2006sentences",
+        ),
     }
 )
