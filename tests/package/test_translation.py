@@ -136,6 +136,7 @@ def test_a_file_is_read_and_normalized(tmp_path: Path) -> None:
         (gzip.compress(b"Hi.\t \n"), "line 1"),
         (gzip.compress(b"\tSalut.\n"), "line 1"),
     ],
+    ids=["not packed", "cut off", "no UTF-8", "no tab", "blank", "empty"],
 )
 def test_what_is_no_file_of_pairs_is_named(
     content: bytes, message: str, tmp_path: Path
