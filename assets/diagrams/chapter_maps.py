@@ -153,6 +153,7 @@ CHAPTERS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "lstm": ("Long short-term memory", ("gru",)),
         "deep-rnn": ("Deep recurrent networks", ("dropout", "lstm")),
         "bidirectional": ("Bidirectional networks", ("rnn-library", "lstm")),
+        "translation-data": ("Sentence pairs", ("text", "language-models")),
     },
 }
 TITLES = {
