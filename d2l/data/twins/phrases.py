@@ -16,10 +16,10 @@ from babel.dates import format_date, format_time, format_timedelta
 from babel.lists import format_list
 from babel.units import format_unit
 
-#: What CLDR calls the languages of the pairs, in the order of `FRAMES`.
+# What CLDR calls the languages of the pairs, in the order of `FRAMES`.
 LOCALES = {"eng": "en_US", "fra": "fr_FR", "cmn": "zh_Hans_CN"}
-#: Sentences in English, French and Chinese, with slots; "|" stands between
-#: translations of one sentence.
+# Sentences in English, French and Chinese, with slots; "|" stands between
+# translations of one sentence.
 FRAMES = (
     ("It is {date}.", "Nous sommes le {date}.", "今天是{date}。"),
     ("She was born on {date}.", "Elle est née le {date}.", "她出生于{date}。"),
