@@ -154,6 +154,10 @@ CHAPTERS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "deep-rnn": ("Deep recurrent networks", ("dropout", "lstm")),
         "bidirectional": ("Bidirectional networks", ("rnn-library", "lstm")),
         "translation-data": ("Sentence pairs", ("text", "language-models")),
+        "encoder-decoder": (
+            "Encoder and decoder",
+            ("lstm", "translation-data"),
+        ),
     },
 }
 TITLES = {
