@@ -1,9 +1,6 @@
 """Batches against torch's DataLoader, and the properties they promise."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from d2l.data.batches import EVALUATION_BATCH, Batches, pad, split
 from d2l.data.standardization import Standardization
+from tests.package import two_processes
 
 lengths = st.integers(1, 60)
 sizes = st.integers(1, 70)
@@ -299,23 +297,7 @@ def test_processes_share_every_batch_and_see_no_example_twice(
     tmp_path: Path,
 ) -> None:
     cases = [(20, 5), (21, 5), (23, 4), (1, 3), (7, 1)]
-    worker = tmp_path / "worker.py"
-    worker.write_text(WORKER)
-    torchrun = "-m torch.distributed.run --standalone --nproc-per-node 2"
-    root = str(Path(__file__).parents[2])
-    subprocess.run(
-        [
-            sys.executable,
-            *torchrun.split(),
-            str(worker),
-            json.dumps(cases),
-            str(tmp_path),
-        ],
-        env=os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": root},
-        check=True,
-        timeout=100,
-        capture_output=True,
-    )
+    two_processes.run(WORKER, tmp_path, json.dumps(cases), str(tmp_path))
     written = [(tmp_path / str(rank)).read_text() for rank in range(2)]
     for (n, size), *shares in zip(
         cases, *map(json.loads, written), strict=True

@@ -1,8 +1,5 @@
 """Batches of running text, and windows of a series."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ from hypothesis import strategies as st
 from d2l.data.batches import Batches
 from d2l.data.running_text import Streams, Windows, windows
 from d2l.losses import IGNORED
+from tests.package import two_processes
 
 lengths = st.integers(1, 7)
 sizes = st.integers(1, 5)
@@ -137,17 +135,7 @@ distributed.stop()
 
 
 def test_processes_share_every_batch(tmp_path: Path) -> None:
-    worker = tmp_path / "worker.py"
-    worker.write_text(WORKER)
-    torchrun = "-m torch.distributed.run --standalone --nproc-per-node 2"
-    root = str(Path(__file__).parents[2])
-    subprocess.run(
-        [sys.executable, *torchrun.split(), str(worker), str(tmp_path)],
-        env=os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": root},
-        check=True,
-        timeout=200,
-        capture_output=True,
-    )
+    two_processes.run(WORKER, tmp_path, str(tmp_path))
     shares = [torch.load(tmp_path / str(rank)) for rank in range(2)]
     text = torch.arange(50)
     alone = [

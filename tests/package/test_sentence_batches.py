@@ -1,8 +1,5 @@
 """Batches of sentence pairs: whole, in order of length, and little padded."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +22,7 @@ from d2l.losses import IGNORED, cross_entropy
 from d2l.nn.masks import length_mask
 from d2l.text.vocabulary import Vocabulary
 from d2l.train.trainer import Trainer
+from tests.package import two_processes
 
 Sentences = tuple[list[Tensor], list[Tensor]]
 
@@ -252,7 +250,6 @@ def test_a_vocabulary_reserves_what_batches_need() -> None:
 
 WORKER = """
 import sys, torch
-sys.path.insert(0, sys.argv[2])
 from tests.package.test_sentence_batches import SentenceBatches, invented
 from d2l.train import distributed
 distributed.start()
@@ -267,17 +264,7 @@ distributed.stop()
 
 
 def test_processes_share_every_batch(tmp_path: Path) -> None:
-    worker = tmp_path / "worker.py"
-    worker.write_text(WORKER)
-    torchrun = "-m torch.distributed.run --standalone --nproc-per-node 2"
-    root = str(Path(__file__).parents[2])
-    subprocess.run(
-        [sys.executable, *torchrun.split(), str(worker), str(tmp_path), root],
-        env=os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": root},
-        check=True,
-        timeout=200,
-        capture_output=True,
-    )
+    two_processes.run(WORKER, tmp_path, str(tmp_path))
     shares = [torch.load(tmp_path / str(rank)) for rank in range(2)]
     for first, second, n in zip(*shares, (50, 9, 1), strict=True):
         alone = SentenceBatches(*invented(n), batch_size=8, shuffle=True)
