@@ -11,8 +11,8 @@ class Reader(Protocol):
 
     Shape:
         x: (B, T), tokens; returns logits (B, T, V) of the token after each,
-        and a state, which is given back with the tokens that follow. What
-        it consists of is the model's own affair.
+        and a state, which is given back with the tokens that follow. It
+        consists of tensors (B, ...), in tuples, lists or dictionaries.
     """
 
     def read(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
@@ -25,6 +25,7 @@ def generate(
     prompt: Tensor,
     num_tokens: int,
     *,
+    state: Any = None,
     temperature: float = 1.0,
     top_k: int | None = None,
     top_p: float | None = None,
@@ -40,6 +41,8 @@ def generate(
         model: gives logits of what comes next.
         prompt: beginnings, of one length.
         num_tokens: how many are to be added to each.
+        state: what the model has read before the prompt, as an encoder
+            returns it; nothing, if not given.
         temperature: what the logits are divided by, at least 0; 0 takes the
             most probable token always, which is called greedy.
         top_k: draw among so many of the most probable tokens.
@@ -67,14 +70,10 @@ def generate(
     >>> generate(Next(), torch.tensor([[3, 4]]), 3, temperature=0)
     tensor([[3, 4, 5, 6, 7]])
     """
-    if prompt.ndim != 2 or not prompt.shape[1] or num_tokens < 0:
-        raise ValueError(
-            "generate needs a prompt (B, T) of at least one token and "
-            f"num_tokens >= 0, got {tuple(prompt.shape)} and {num_tokens}"
-        )
+    check_prompt(prompt, num_tokens)
     _check(temperature, top_k, top_p)
     generator = torch.Generator(prompt.device).manual_seed(seed)
-    written, state, new = prompt, None, prompt
+    written, new = prompt, prompt
     ended = torch.zeros(len(prompt), 1, dtype=torch.bool, device=prompt.device)
     for _ in range(num_tokens):
         logits, state = model.read(new, state)
@@ -139,6 +138,22 @@ def probabilities(
         ranked = ranked.masked_fill(before >= top_p, 0)
         ranked = ranked / ranked.sum(-1, keepdim=True)
     return torch.zeros_like(p).scatter(-1, order, ranked)
+
+
+def check_prompt(prompt: Tensor, num_tokens: int) -> None:
+    """Refuse a beginning that nothing can be added to.
+
+    Shape:
+        prompt: (B, T), T at least 1.
+
+    Raises:
+        ValueError: if it has no token, or num_tokens is negative.
+    """
+    if prompt.ndim != 2 or not prompt.shape[1] or num_tokens < 0:
+        raise ValueError(
+            "writing on needs a prompt (B, T) of at least one token and "
+            f"num_tokens >= 0, got {tuple(prompt.shape)} and {num_tokens}"
+        )
 
 
 def _check(temperature: float, top_k: int | None, top_p: float | None) -> None:
