@@ -96,7 +96,7 @@ def beam_search(
     written = prompt.new_empty(B, K, 0)
     is_stop = torch.arange(V, device=prompt.device) == stop  # (V,)
     while True:
-        log_p = logits.log_softmax(-1)  # (B, K, V)
+        log_p = logits.reshape(B, K, V).log_softmax(-1)
         # To what has ended only the end is added, and that is certain.
         certain = is_stop.to(log_p.dtype).log()  # (V,)
         log_p = torch.where(ended[..., None], certain, log_p)
@@ -114,7 +114,6 @@ def beam_search(
             break
         state = _select(state, (row * K + beam).flatten())
         logits, state = model.read(token.view(-1, 1), state)
-        logits = logits.view(B, K, V)
     lengths = (written != stop).sum(-1) + ended
     scores, order = (total / lengths**length_power).sort(-1, descending=True)
     return Beams(written[row, order], scores, total.gather(1, order))
