@@ -7,6 +7,10 @@ that are complete are kept: delete one to measure it anew.
 
 import argparse
 import json
+import os
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from typing import Any
 
 import torch
@@ -19,7 +23,7 @@ from d2l.text.sentences import cut
 from d2l.train.device import best_device
 
 KEPT = 200  # translations of the first seed
-EVERY = 200  # steps from one loss to the next
+EVERY = 500  # steps from one loss to the next
 Entry = dict[str, Any]
 
 
@@ -90,15 +94,17 @@ def searches(model: torch.nn.Module, given: Task) -> list[Entry]:
     return found
 
 
-def measure(name: str, given: Task, rate: float, seed: int) -> Entry:
-    """Train a translator from a seed, and let it translate.
+def measure(name: str, language: str, rate: float, seed: int) -> Entry:
+    """Train a translator from a seed, on one thread, and let it translate.
 
     Args:
         name: of the translator.
-        given: the sentences.
+        language: to translate to.
         rate: of learning.
         seed: of the weights and the order.
     """
+    torch.set_num_threads(1)
+    given = translators.task(language)
     trainer = translators.fit(
         translators.TRANSLATORS[name],
         given,
@@ -132,7 +138,9 @@ def main() -> int:
     names = list(translators.TRANSLATORS)
     parser.add_argument("--translators", nargs="+", default=names)
     parser.add_argument("--languages", nargs="+", default=["fra"])
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
     chosen = parser.parse_args()
+    spawn = get_context("spawn")
     if downloads.prepare("translation") != "real":
         parser.error("the record is of real sentences, and there are none")
     torch.set_num_threads(1)
@@ -167,14 +175,14 @@ def main() -> int:
                     "provenance": about,
                 }
                 entries[name, language] = entry
-            for seed in translators.SEEDS[len(entry["runs"]) :]:
-                rate = entry["learning_rate"]
-                entry["runs"].append(measure(name, given, rate, seed))
-                save(list(entries.values()))
-                run = entry["runs"][-1]
-                print(
-                    f"{name} {language} {seed}: {run['bleu']:.1f}", flush=True
-                )
+            work = partial(measure, name, language, entry["learning_rate"])
+            missing = translators.SEEDS[len(entry["runs"]) :]
+            with ProcessPoolExecutor(chosen.workers, spawn) as pool:
+                for run in pool.map(work, missing):
+                    entry["runs"].append(run)
+                    save(list(entries.values()))
+                    bleu, seed = run["bleu"], run["seed"]
+                    print(f"{name} {language} {seed}: {bleu:.1f}", flush=True)
     save(list(entries.values()))
     return 0
 

@@ -38,12 +38,12 @@ from d2l.train import device
 from d2l.train.trainer import Trainer
 
 RECORD = Path(str(files("d2l.experiments"))) / "translators.json"
-MAX_TOKENS = 8  # of a sentence
+MAX_TOKENS = 7  # of a sentence
 MIN_COUNT = 5  # of a word that gets a number of its own
 BATCH = 64
-EPOCHS = 5
+EPOCHS = 6
 LEARNING_RATES = (0.002, 0.005, 0.01)  # to choose from
-SEARCH_STEPS = 600
+SEARCH_STEPS = 500
 SEEDS = (1, 2, 3, 4, 5)
 ASKED = 1000  # sentences that are translated
 WIDTHS = (1, 2, 4, 8, 16, 32)  # of the beam
@@ -117,6 +117,8 @@ def fit(
     learning_rate: float,
     seed: int,
     steps: int | None = None,
+    only: int | None = None,
+    batch_size: int = BATCH,
     every: int | None = None,
 ) -> Trainer:
     """Train a translator from a seed within the budget.
@@ -130,6 +132,8 @@ def fit(
         learning_rate: the greatest of the schedule.
         seed: of the weights and of the order of the pairs.
         steps: if not `EPOCHS` epochs.
+        only: so many of these steps, to repeat the beginning of a run.
+        batch_size: pairs a step.
         every: steps from one report of the losses to the next.
 
     Returns:
@@ -140,26 +144,23 @@ def fit(
     device.seed(seed)
     model = build(len(given.source), len(given.target))
     batches = given.batches(
-        given.parts.train, batch_size=BATCH, shuffle=True, seed=seed
+        given.parts.train, batch_size=batch_size, shuffle=True, seed=seed
     )
+    steps = steps or EPOCHS * len(batches)
     optimizer = torch.optim.Adam(model.parameters(), learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
         learning_rate,
-        total_steps=steps or EPOCHS * len(batches),
+        total_steps=steps,
         pct_start=0.1,
         cycle_momentum=False,
     )
     trainer = Trainer(
-        model,
-        cross_entropy,
-        optimizer,
-        schedule=schedule,
-        clip_norm=1.0,
+        model, cross_entropy, optimizer, schedule=schedule, clip_norm=1.0
     )
     trainer.fit(
         batches,
-        steps=steps or EPOCHS * len(batches),
+        steps=only or steps,
         validation=given.batches(given.parts.validation, batch_size=256),
         every=every,
     )
