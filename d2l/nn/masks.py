@@ -49,3 +49,52 @@ def length_mask(lengths: Tensor, size: int | None = None) -> Tensor:
             )
     positions = torch.arange(size, device=lengths.device)
     return positions < lengths[:, None]  # (B, S)
+
+
+def causal_mask(
+    T: int,
+    S: int | None = None,
+    *,
+    window: int | None = None,
+    device: torch.device | None = None,
+) -> Tensor:
+    """Tell past and present from the future (Vaswani et al., 2017).
+
+    The last of the queries belongs to the last of the keys, so that queries
+    that come after others, whose keys were kept, see these too.
+
+    Args:
+        T: number of queries.
+        S: number of keys, at least T; as many as queries, if not given.
+        window: how many keys a query sees at most, its own among them, the
+            nearest; all, if not given.
+        device: where the mask is made.
+
+    Shape:
+        returns (T, S), True = may be attended to.
+
+    Raises:
+        ValueError: if T is negative, S is less than T, or `window` is less
+            than 1.
+
+    Source: Section 3.2.3 of the paper; the window is that of Beltagy et al.
+    (2020), Section 3.1.
+    Differs from PyTorch: with `is_causal=True` the first query belongs to
+    the first key, whatever S is.
+    Same as: a loop (tests/package/test_masks.py).
+
+    >>> causal_mask(2, 4)
+    tensor([[ True,  True,  True, False],
+            [ True,  True,  True,  True]])
+    """
+    S = T if S is None else S
+    if not 0 <= T <= S:
+        raise ValueError(
+            f"a causal mask needs keys for all queries, got T={T} and S={S}"
+        )
+    if window is not None and window < 1:
+        raise ValueError(f"window (={window}) must be at least 1")
+    query = torch.arange(S - T, S, device=device)[:, None]  # (T, 1)
+    key = torch.arange(S, device=device)  # (S,)
+    mask = key <= query  # (T, S)
+    return mask if window is None else mask & (key > query - window)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from d2l.data.batches import pad
-from d2l.nn.masks import length_mask
+from d2l.nn.masks import causal_mask, length_mask
 
 
 @given(lengths=st.lists(st.integers(0, 6), max_size=5), more=st.integers(0, 3))
@@ -44,3 +44,29 @@ def test_what_is_wrong_is_named(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         length_mask(lengths, size)
+
+
+@given(
+    T=st.integers(0, 5),
+    more=st.integers(0, 3),
+    window=st.none() | st.integers(1, 6),
+)
+def test_a_causal_mask_equals_a_loop(
+    T: int, more: int, window: int | None
+) -> None:
+    expected = [
+        [key <= query < key + (window or 100) for key in range(T + more)]
+        for query in range(more, T + more)
+    ]
+    mask = causal_mask(T, T + more, window=window)
+    assert mask.dtype == torch.bool and mask.shape == (T, T + more)
+    assert mask.tolist() == expected
+    assert torch.equal(causal_mask(T), causal_mask(T, T))
+
+
+def test_wrong_sizes_of_a_causal_mask_are_named() -> None:
+    for T, S in ((3, 2), (-1, 2)):
+        with pytest.raises(ValueError, match=f"T={T} and S={S}"):
+            causal_mask(T, S)
+    with pytest.raises(ValueError, match=r"window \(=0\)"):
+        causal_mask(3, window=0)

@@ -30,6 +30,7 @@ from d2l.models.mobilenet import MobileNetV2
 from d2l.models.nin import NiN
 from d2l.models.recurrent_lm import RecurrentLM
 from d2l.models.resnet import BasicBlock, Bottleneck, ResNet
+from d2l.models.transformer import Transformer
 from d2l.models.vgg import VGG
 
 
@@ -44,9 +45,15 @@ class Case:
     num_classes: int | None = None  # None: regression
     learning_rate: float = 0.01  # of Adam, to learn a batch by heart
     reads_tokens: bool = False  # and says what comes next
+    reads_pairs: bool = False  # of tokens, as `PairBatch` has them
+    guesses: bool = True  # all alike, before it has learnt
     wrong_shapes: tuple[tuple[int, ...], ...] = ()
 
-    def batch(self, n: int) -> tuple[Tensor, Tensor]:
+    def batch(self, n: int) -> tuple[Tensor, ...]:
+        if self.reads_pairs:
+            x, y = torch.randint(self.num_classes, (2, n, *self.shape))
+            lengths = torch.randint(1, self.shape[0] + 1, (n,))
+            return x, lengths, y, (x + y) % self.num_classes
         if self.reads_tokens:
             x = torch.randint(self.num_classes, (n, *self.shape))
             return x, x.cumsum(1) % self.num_classes
@@ -166,9 +173,19 @@ CASES = {
         wrong_shapes=((3, 2, 5), (3, 5)),  # (3, 5) of real numbers
         reads_tokens=True,
     ),
+    "Transformer": Case(
+        lambda: Transformer(
+            12, 32, num_heads=4, num_feedforward=64, num_layers=2
+        ),
+        shape=(5,),
+        num_classes=12,
+        reads_pairs=True,
+        learning_rate=0.003,
+        guesses=False,  # its logits start about as large as 1
+    ),
 }
 every_model = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-classifiers = {k: c for k, c in CASES.items() if c.num_classes}
+classifiers = {k: c for k, c in CASES.items() if c.num_classes and c.guesses}
 compared = {k: c for k, c in CASES.items() if c.reference}
 
 
@@ -289,9 +306,10 @@ def test_every_parameter_learns(case):
 @every_model
 def test_examples_do_not_mix(case):
     model = case.build().eval()
-    x, _ = case.batch(4)
-    alone = torch.cat([model(row) for row in x.split(1)])
-    torch.testing.assert_close(model(x), alone)
+    *inputs, _ = case.batch(4)
+    rows = zip(*(part.split(1) for part in inputs), strict=True)
+    alone = torch.cat([model(*row) for row in rows])
+    torch.testing.assert_close(model(*inputs), alone)
 
 
 def test_mlp_without_hidden_layers_is_linear():
