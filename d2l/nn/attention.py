@@ -44,7 +44,8 @@ def masked_softmax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
         return scores.softmax(-1)
     _check_mask(mask, scores.shape)
     nothing = ~mask.any(-1, keepdim=True)  # (..., T, 1)
-    # Where nothing may be attended to, all is at first: no 0 / 0.
+    # Where nothing may be attended to, all is at first: no 0 / 0, whose
+    # gradients would not be numbers on the way.
     scores = scores.masked_fill(~(mask | nothing), -torch.inf)
     return scores.softmax(-1).masked_fill(~mask, 0)
 
@@ -152,7 +153,7 @@ def attend(
         if causal:
             mask = mask & causal_mask(T, S, device=q.device)
         nothing = ~mask.any(-1, keepdim=True)  # (..., T, 1)
-        mask = mask | nothing  # no 0 / 0
+        mask = mask | nothing  # no 0 / 0, whatever kernel is called
     elif causal and (T != S or bias is not None):
         mask = causal_mask(T, S, device=q.device)
     if bias is not None:

@@ -112,7 +112,9 @@ def test_a_query_that_may_attend_to_nothing_gets_zeros(dtype, biased):
     ):
         found = f(mask, bias=bias)
         assert not found[1].any() and not found[:, :, 1].any()
-        grads = torch.autograd.grad(found.float().square().sum(), leaves)
+        with torch.autograd.set_detect_anomaly(True):  # none on the way
+            total = found.float().square().sum()
+            grads = torch.autograd.grad(total, leaves)
         assert all(g.isfinite().all() for g in grads)
         assert not grads[0][1].any() and not grads[0][:, :, 1].any()
         assert not grads[1][1].any() and not grads[2][1].any()
@@ -124,6 +126,22 @@ def test_a_query_that_may_attend_to_nothing_gets_zeros(dtype, biased):
             rtol=0.03 if dtype == torch.bfloat16 else 1e-5,
             atol=0.03 if dtype == torch.bfloat16 else 1e-5,
         )
+
+
+@pytest.mark.parametrize("bias", [None, torch.ones(N, T, S).double()])
+def test_no_kernel_is_asked_for_a_mean_of_nothing(bias, monkeypatch):
+    """Not each of them, on all devices and in all versions, gives zeros."""
+    found = []
+
+    def kernel(q, k, v, mask, *_, **settings):
+        found.append(mask if mask.dtype == torch.bool else mask.isfinite())
+        return torch.ones_like(q)
+
+    monkeypatch.setattr(F, "scaled_dot_product_attention", kernel)
+    mask = length_mask(torch.tensor([S, 0, 2]))[:, None, None]
+    y = attend(*queries_keys_values(), mask, bias=bias)
+    assert found[0].any(-1).all()
+    assert not y[1].any() and y[[0, 2]].all()
 
 
 def test_softmax_of_what_is_not_masked():
