@@ -32,6 +32,7 @@ from d2l.models.recurrent_lm import RecurrentLM
 from d2l.models.resnet import BasicBlock, Bottleneck, ResNet
 from d2l.models.transformer import Transformer
 from d2l.models.vgg import VGG
+from d2l.models.vit import ViT
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,7 @@ CASES = {
     "ConvNeXt": convnet(
         lambda: ConvNeXt((1, 1), (16, 32), 10, 1, layer_scale=0.1)
     ),
+    "ViT": convnet(lambda: ViT(28, 7, 32, 4, 2, 10, 1), learning_rate=0.002),
     "RecurrentLM": Case(
         lambda: RecurrentLM(12, 32, num_layers=2, num_embedding=8),
         shape=(5,),
