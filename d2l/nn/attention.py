@@ -148,6 +148,7 @@ def attend(
     """
     grouped = _check(q, k, v, mask, bias)
     T, S = q.shape[-2], k.shape[-2]
+    causal = causal and T != 1  # the last query sees all keys
     nothing = None
     if mask is not None:
         if causal:
