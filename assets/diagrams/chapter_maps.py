@@ -158,6 +158,17 @@ CHAPTERS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
             "Encoder and decoder",
             ("lstm", "translation-data"),
         ),
+        "seq2seq": (
+            "Translating with one state",
+            ("gru", "encoder-decoder"),
+        ),
+        "beam-search": ("Beam search", ("seq2seq",)),
+    },
+    "attention": {
+        "attention-pooling": (
+            "Looking things up by likeness",
+            ("linear-regression-library", "softmax-regression"),
+        ),
     },
 }
 TITLES = {

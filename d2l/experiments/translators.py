@@ -242,7 +242,7 @@ def most_similar(train: Sequence[Pair], sentences: Sequence[str]) -> list[str]:
     Source: Sparck Jones (1972), of the weights.
     Same as: `d2l.text.sentences.cut` and scikit-learn's `TfidfVectorizer`.
 
-    >>> train = [Pair("Go on!", "Continue !"), Pair("I know.", "Je sais.")]
+    >>> train = [Pair("Go on!", "Continue !"), Pair("Come in!", "Entrez !")]
     >>> most_similar(train, ["I go on."])
     ['Continue !']
     """
@@ -269,8 +269,8 @@ def scores(
         `bleu` and `chrf` in [0, 100]; `exact`, the share that has the same
         tokens as one of the translations.
 
-    >>> scores(["je sais bien cela ."], {"?": ["Je sais bien cela."]})
-    {'bleu': 100.0, 'chrf': 98.9..., 'exact': 1.0}
+    >>> scores(["il pleut encore ."], {"?": ["Il pleut encore."]})
+    {'bleu': 100.0, 'chrf': 91.1..., 'exact': 1.0}
     """
     right = [
         cut(text) in [cut(other) for other in others]

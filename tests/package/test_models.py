@@ -30,6 +30,7 @@ from d2l.models.mobilenet import MobileNetV2
 from d2l.models.nin import NiN
 from d2l.models.recurrent_lm import RecurrentLM
 from d2l.models.resnet import BasicBlock, Bottleneck, ResNet
+from d2l.models.seq2seq import EncoderDecoder
 from d2l.models.transformer import Transformer
 from d2l.models.vgg import VGG
 from d2l.models.vit import ViT
@@ -168,6 +169,12 @@ CASES = {
         lambda: ConvNeXt((1, 1), (16, 32), 10, 1, layer_scale=0.1)
     ),
     "ViT": convnet(lambda: ViT(28, 7, 32, 4, 2, 10, 1), learning_rate=0.002),
+    "EncoderDecoder": Case(
+        lambda: EncoderDecoder(12, 12, 32, num_embedding=16),
+        shape=(5,),
+        num_classes=12,
+        reads_pairs=True,
+    ),
     "RecurrentLM": Case(
         lambda: RecurrentLM(12, 32, num_layers=2, num_embedding=8),
         shape=(5,),
