@@ -166,7 +166,7 @@ CHAPTERS: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
     },
     "attention": {
         "attention-pooling": (
-            "Looking things up by likeness",
+            "Looking things up by similarity",
             ("linear-regression-library", "softmax-regression"),
         ),
     },
