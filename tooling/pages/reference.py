@@ -55,7 +55,7 @@ def modules(root: Path, package: str) -> list[str]:
 
     >>> from tooling import ROOT
     >>> modules(ROOT, "d2l.nn")[0]
-    'd2l.nn.initialization'
+    'd2l.nn.attention'
     """
     folder = root.joinpath(*package.split("."))
     files = sorted(folder.glob("[!_]*.py"))
